@@ -1,1 +1,6 @@
-//! providers
+//! The `services` process: everything that the outside is asked to do for an instance, and the ledger of it.
+
+pub mod plugin;
+pub mod plugins;
+pub mod routes;
+pub mod vendor;
