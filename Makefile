@@ -1,0 +1,23 @@
+# Start here: `make dev` runs everything on this machine, `make test` checks everything.
+SHELL := bash
+# Works from any folder: make -C <checkout> dev
+override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help setup dev test prepare
+
+help: ## List what can be made
+	@grep -hE '^[a-z-]+:.*## ' $(ROOT)/Makefile | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: ## Check the prerequisites, install what is missing (apt-get), or say what to install
+	@$(ROOT)/scripts/setup
+
+dev: ## Run everything here, no account needed: make dev ARGS="--min-idle 3 --port 8080"
+	@$(ROOT)/scripts/dev $(ARGS)
+
+test: ## Every check that CI runs
+	@$(ROOT)/scripts/test
+
+prepare: ## Refresh what is generated and committed: .sqlx, api/openapi.json
+	@$(ROOT)/scripts/prepare

@@ -1,0 +1,24 @@
+# Sourced by the other scripts: where we are, how to speak, where cargo builds.
+# shellcheck shell=bash
+set -euo pipefail
+ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$ROOT"
+
+# rustup puts cargo here; shells started by other programs often do not know.
+command -v cargo >/dev/null || PATH="${CARGO_HOME:-$HOME/.cargo}/bin:$PATH"
+
+TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
+case $TARGET in /*) ;; *) TARGET=$ROOT/$TARGET ;; esac
+export CARGO_TARGET_DIR=$TARGET
+
+step() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
+fail() { printf '%s\n' "$*" >&2; exit 1; }
+
+# Runs a step and says how long it took.
+timed() {
+    local name=$1 started=$SECONDS
+    shift
+    step "$name"
+    "$@"
+    printf '    %s: %s s\n' "$name" $((SECONDS - started))
+}
