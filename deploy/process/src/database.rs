@@ -1,0 +1,163 @@
+//! The connection to PostgreSQL: waits while it is away and says so, bounds every statement, migrates
+//! under a lock.
+
+use std::time::Duration;
+
+use rand::RngExt;
+use secrecy::ExposeSecret;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
+use sqlx::{Connection, Executor};
+use tracing::{info, warn};
+
+use crate::config::DatabaseUrl;
+use crate::exit::{ExitReason, Failure};
+use crate::shutdown::Shutdown;
+
+/// No statement of ours takes longer on a healthy database; longer ones are cut off and tried again.
+const STATEMENT_TIMEOUT: &str = "10s";
+/// A row that is locked this long is held by something that hangs.
+const LOCK_TIMEOUT: &str = "3s";
+/// A transaction that does nothing this long belongs to a worker that is gone.
+const IDLE_TRANSACTION_TIMEOUT: &str = "10s";
+/// How long a caller waits for a free connection before it is told that the database is away.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long one attempt to reach the database may take at start.
+const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
+const FIRST_WAIT: Duration = Duration::from_millis(250);
+const LONGEST_WAIT: Duration = Duration::from_secs(10);
+/// How long `/readyz` waits for an answer.
+const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
+
+/// The SQLSTATE classes and codes that waiting does not heal: a refused password or role, and a
+/// database that does not exist.
+const HOPELESS_CODES: [&str; 3] = ["28P01", "28000", "3D000"];
+
+/// The database cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum DatabaseError {
+    /// The URL is not one that the driver understands.
+    #[error("read DATABASE_URL")]
+    Url(#[source] sqlx::Error),
+    /// The server is there and refuses us.
+    #[error("connect to the database: it refuses us")]
+    Refused(#[source] sqlx::Error),
+    /// We were asked to stop while waiting.
+    #[error("asked to stop while waiting for the database")]
+    Stopped,
+    /// The connection was lost while migrating.
+    #[error("prepare the migration of the database")]
+    Connection(#[source] sqlx::Error),
+    /// The schema was made by a newer executable than this one.
+    #[error("the database's schema is newer than this executable (it has migration {0}); start a newer one")]
+    Newer(i64),
+    /// A migration failed.
+    #[error("migrate the database")]
+    Migration(#[source] MigrateError),
+}
+
+impl From<DatabaseError> for Failure {
+    fn from(error: DatabaseError) -> Self {
+        let reason = match &error {
+            DatabaseError::Newer(_) | DatabaseError::Migration(_) => ExitReason::Schema,
+            DatabaseError::Url(_) => ExitReason::Configuration,
+            DatabaseError::Stopped => ExitReason::Stopped,
+            DatabaseError::Refused(_) | DatabaseError::Connection(_) => ExitReason::Failed,
+        };
+        Self::new(reason, error)
+    }
+}
+
+/// Connects, waiting as long as the database is away.
+///
+/// # Errors
+/// When the database refuses us, or we are asked to stop meanwhile.
+pub async fn connect(
+    url: &DatabaseUrl,
+    process: &str,
+    connections_max: u32,
+    shutdown: &Shutdown,
+) -> Result<PgPool, DatabaseError> {
+    let options = connect_options(url, process)?;
+    let pool = || {
+        PgPoolOptions::new()
+            .max_connections(connections_max)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .connect_lazy_with(options.clone())
+    };
+    let mut wait = FIRST_WAIT;
+    loop {
+        match attempt(&options).await {
+            Ok(()) => return Ok(pool()),
+            Err(error) if is_hopeless(&error) => return Err(DatabaseError::Refused(error)),
+            Err(error) => {
+                let (host, port) = (options.get_host(), options.get_port());
+                warn!("the database at {host}:{port} is away, trying again in {wait:?}: {error}");
+            }
+        }
+        // Full jitter, so that many replicas do not knock at the same moment.
+        let jittered = wait.mul_f64(rand::rng().random_range(0.5..=1.0));
+        tokio::select! {
+            () = shutdown.wait() => return Err(DatabaseError::Stopped),
+            () = tokio::time::sleep(jittered) => wait = (wait * 2).min(LONGEST_WAIT),
+        }
+    }
+}
+
+fn connect_options(url: &DatabaseUrl, process: &str) -> Result<PgConnectOptions, DatabaseError> {
+    crate::http::install_tls();
+    let options: PgConnectOptions = url.secret().expose_secret().parse().map_err(DatabaseError::Url)?;
+    Ok(options.application_name(process).options([
+        ("statement_timeout", STATEMENT_TIMEOUT),
+        ("lock_timeout", LOCK_TIMEOUT),
+        ("idle_in_transaction_session_timeout", IDLE_TRANSACTION_TIMEOUT),
+    ]))
+}
+
+async fn attempt(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
+    let connecting = async {
+        let connection = sqlx::PgConnection::connect_with(options).await?;
+        connection.close().await
+    };
+    match tokio::time::timeout(ATTEMPT_TIMEOUT, connecting).await {
+        Ok(outcome) => outcome,
+        Err(_) => Err(sqlx::Error::PoolTimedOut),
+    }
+}
+
+fn is_hopeless(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| HOPELESS_CODES.contains(&code.as_ref()))
+}
+
+/// Brings the schema up to this executable. Replicas that start together wait for each other (an
+/// advisory lock of the driver), however long the migration takes.
+///
+/// # Errors
+/// When the schema is newer than this executable, or a migration fails.
+pub async fn migrate(pool: &PgPool, migrations: &Migrator) -> Result<(), DatabaseError> {
+    let mut connection = pool.acquire().await.map_err(DatabaseError::Connection)?.detach();
+    connection
+        .execute("SET statement_timeout = 0; SET lock_timeout = 0")
+        .await
+        .map_err(DatabaseError::Connection)?;
+    let outcome = migrations.run_direct(None, &mut connection, false).await;
+    // Closing gives the advisory lock back also when a migration failed.
+    let closed = connection.close().await;
+    match outcome {
+        Ok(()) => closed.map_err(DatabaseError::Connection)?,
+        Err(MigrateError::VersionMissing(version)) => return Err(DatabaseError::Newer(version)),
+        Err(error) => return Err(DatabaseError::Migration(error)),
+    }
+    info!("the database's schema is up to date");
+    Ok(())
+}
+
+/// Whether the database answers now.
+pub async fn answers(pool: &PgPool) -> bool {
+    let probe = tokio::time::timeout(PROBE_TIMEOUT, pool.execute("SELECT 1"));
+    matches!(probe.await, Ok(Ok(_)))
+}
+
+#[cfg(test)]
+mod tests;
