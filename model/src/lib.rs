@@ -10,6 +10,7 @@
 //! | [`condition`] | conditions, as operators know them from Kubernetes |
 //! | [`record`] | the records of the pool database |
 //! | [`plan`] | pure decisions: record and observation in, one step out |
+//! | [`owner`] | addresses, signatures of owners, XMTP inbox ids |
 //! | [`delay`] | how long to wait before trying again |
 //! | [`services`] | wire types of the services API |
 //! | [`agent`] | wire types of the agent contract |
@@ -20,6 +21,7 @@ pub mod api;
 pub mod condition;
 pub mod delay;
 pub mod id;
+pub mod owner;
 pub mod plan;
 pub mod record;
 pub mod services;
