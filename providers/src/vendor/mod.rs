@@ -1,49 +1,23 @@
-//! One thin client per vendor, and the one taxonomy that their failures are put into.
+//! How this process talks to the vendors: one taxonomy of failures, one way to send, one thin client each.
+//!
+//! A client builds a [`Call`] (what it does at the vendor is its [`Kind`]) and gives it to [`Vendor::send`], which keeps
+//! the pace, bounds and times the call, puts the answer into a [`Class`] by the vendor's table ([`tables`]) and repeats
+//! what is safe to repeat. Nothing above this module looks at a status or at a vendor's text.
 
-use std::time::Duration;
+mod breaker;
+mod call;
+mod failure;
+mod mask;
+mod retry;
+pub mod rules;
+mod send;
+pub mod tables;
+#[cfg(test)]
+mod tests;
 
-/// What a failed call means for the caller, whatever vendor it came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Class {
-    /// No effect; a repeat may help.
-    Transient,
-    /// Told to wait.
-    RateLimited {
-        /// How long the vendor asked us to wait.
-        wait: Duration,
-    },
-    /// A write may have happened: look before repeating.
-    Ambiguous,
-    /// Our own recent create is not readable yet.
-    NotVisibleYet,
-    /// Other work on the object runs.
-    ConflictWait,
-    /// The state is there already, or the name is taken.
-    Conflict,
-    /// Gone.
-    NotFound,
-    /// The token is bad.
-    Auth,
-    /// Not allowed for this token.
-    Forbidden,
-    /// The plan's limit is reached.
-    PlanLimit,
-    /// The request does not fit.
-    Invalid,
-    /// A repeat cannot help.
-    Permanent,
-}
-
-/// A failed call, classified once at the edge. The message is in our words or masked and cut: it never holds a secret.
-#[derive(Debug, Clone, thiserror::Error)]
-#[error("{vendor} {operation}: {message}")]
-pub struct Failure {
-    /// The vendor's name, for example `railway`.
-    pub vendor: &'static str,
-    /// The operation, for example `projectCreate`.
-    pub operation: &'static str,
-    /// What the failure means.
-    pub class: Class,
-    /// What happened, without secrets.
-    pub message: String,
-}
+pub use breaker::{Admission, Breaker};
+pub use call::{Call, Credential, Reply};
+pub use failure::{Class, Failure, Kind};
+pub use mask::masked;
+pub use retry::{Pace, TRIES_MAX, WAIT_DEFAULT, delay, reset, wait_of, with_jitter};
+pub use send::{HeadersSeen, Vendor, VendorSettings, describe_metrics};
