@@ -1,6 +1,8 @@
 //! The `services` process: everything that the outside is asked to do for an instance, and the ledger of it.
 
+pub mod naming;
 pub mod plugin;
 pub mod plugins;
 pub mod routes;
+pub mod settings;
 pub mod vendor;
