@@ -8,10 +8,11 @@ use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
 use sqlx::{Connection, Executor};
-use tracing::{info, warn};
+use tracing::{error, info, warn};
 
 use crate::config::DatabaseUrl;
 use crate::exit::{ExitReason, Failure};
+use crate::problem::Problem;
 use crate::shutdown::Shutdown;
 
 /// No statement of ours takes longer on a healthy database; longer ones are cut off and tried again.
@@ -29,7 +30,10 @@ const LONGEST_WAIT: Duration = Duration::from_secs(10);
 /// How long `/readyz` waits for an answer.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// The SQLSTATE classes and codes that waiting does not heal: a refused password or role, and a
+/// When a caller should try again after it met a database that is away.
+const RETRY_AFTER: Duration = Duration::from_secs(1);
+
+/// The SQLSTATEs that waiting does not heal: a refused password or role, and a
 /// database that does not exist.
 const HOPELESS_CODES: [&str; 3] = ["28P01", "28000", "3D000"];
 
@@ -157,6 +161,40 @@ pub async fn migrate(pool: &PgPool, migrations: &Migrator) -> Result<(), Databas
 pub async fn answers(pool: &PgPool) -> bool {
     let probe = tokio::time::timeout(PROBE_TIMEOUT, pool.execute("SELECT 1"));
     matches!(probe.await, Ok(Ok(_)))
+}
+
+/// SQLSTATEs of a database that is busy, starting or stopping: the same request may work in a moment.
+const PASSING_CODES: [&str; 9] =
+    ["40001", "40P01", "53300", "55P03", "57014", "57P01", "57P02", "57P03", "25P03"];
+
+/// Whether an error says that the database is away or busy, and not that we asked something wrong.
+pub fn is_passing(error: &sqlx::Error) -> bool {
+    match error {
+        sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed => {
+            true
+        }
+        sqlx::Error::Database(error) => {
+            error.code().is_some_and(|code| PASSING_CODES.contains(&code.as_ref()))
+        }
+        _ => false,
+    }
+}
+
+/// What a caller is told when a statement fails: to try later, or that it is a fault of ours.
+/// Logged here, with its cause, since nobody else will see it.
+impl From<sqlx::Error> for Problem {
+    fn from(error: sqlx::Error) -> Self {
+        if is_passing(&error) {
+            warn!("a request met a database that is away or busy: {error}");
+            return Self::unavailable(
+                "database_unavailable",
+                "the database does not answer now",
+                RETRY_AFTER,
+            );
+        }
+        error!("a request met an error of the database: {error}");
+        Self::internal()
+    }
 }
 
 #[cfg(test)]

@@ -20,6 +20,7 @@ pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// One field that is wrong.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 pub struct FieldError {
     /// The field's path, such as `model.default`.
     pub field: String,
@@ -29,6 +30,8 @@ pub struct FieldError {
 
 /// A problem as it is sent.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[cfg_attr(feature = "openapi", schema(as = Problem))]
 pub struct Document {
     /// A URI that names the kind of problem; one for each code.
     pub r#type: String,

@@ -85,3 +85,15 @@ async fn waiting_for_an_absent_database_ends_when_asked_to_stop() {
     });
     assert!(matches!(outcome, Err(DatabaseError::Stopped)));
 }
+
+#[sqlx::test(migrations = false)]
+async fn a_caller_is_told_to_come_back_only_when_that_can_help(pool: PgPool) {
+    let wrong = sqlx::query("SELECT nonsense").execute(&pool).await.unwrap_err();
+    assert_eq!(Problem::from(wrong).status().as_u16(), 500);
+    let cut_off =
+        sqlx::query("SELECT pg_terminate_backend(pg_backend_pid())").execute(&pool).await.unwrap_err();
+    assert_eq!(Problem::from(cut_off).status().as_u16(), 503);
+    pool.close().await;
+    let away = sqlx::query("SELECT 1").execute(&pool).await.unwrap_err();
+    assert_eq!(Problem::from(away).code(), "database_unavailable");
+}
