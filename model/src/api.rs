@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Timestamp;
 use crate::condition::{Condition, Conditions};
 use crate::id::InstanceId;
 use crate::record::{ClaimTool, Failure, PoolSpec, TemplateModel, TemplateTool};
@@ -110,13 +110,13 @@ pub struct ClaimView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// Creation.
-    pub created_at: Timestamp,
+    pub created_at: DateTime<Utc>,
     /// When its link worked.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ready_at: Option<Timestamp>,
+    pub ready_at: Option<DateTime<Utc>>,
     /// When it ends by itself.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
+    pub expires_at: Option<DateTime<Utc>>,
 }
 
 /// A pool.
@@ -135,9 +135,9 @@ pub struct PoolView {
     /// The generation that its reconciler last acted on.
     pub observed_generation: i64,
     /// Creation.
-    pub created_at: Timestamp,
+    pub created_at: DateTime<Utc>,
     /// Last change.
-    pub updated_at: Timestamp,
+    pub updated_at: DateTime<Utc>,
 }
 
 /// What is true of a pool now.
@@ -218,18 +218,18 @@ pub struct InstanceView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failure: Option<Failure>,
     /// Creation.
-    pub created_at: Timestamp,
+    pub created_at: DateTime<Utc>,
     /// When it was bound to its claim.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub claimed_at: Option<Timestamp>,
+    pub claimed_at: Option<DateTime<Utc>>,
     /// When `status` last changed.
-    pub status_since: Timestamp,
+    pub status_since: DateTime<Utc>,
     /// When it was last seen healthy.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub healthy_at: Option<Timestamp>,
+    pub healthy_at: Option<DateTime<Utc>>,
     /// When a template change was last pushed to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub template_synced_at: Option<Timestamp>,
+    pub template_synced_at: Option<DateTime<Utc>>,
 }
 
 /// Body of `PATCH /api/instances/{id}`.
@@ -281,10 +281,10 @@ pub struct DestroyRequestView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_error: Option<String>,
     /// Creation.
-    pub created_at: Timestamp,
+    pub created_at: DateTime<Utc>,
     /// When everything was confirmed gone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub done_at: Option<Timestamp>,
+    pub done_at: Option<DateTime<Utc>>,
 }
 
 /// A template.
@@ -309,9 +309,9 @@ pub struct TemplateView {
     /// Who may see and claim it.
     pub visibility: Visibility,
     /// Creation.
-    pub created_at: Timestamp,
+    pub created_at: DateTime<Utc>,
     /// Last change.
-    pub updated_at: Timestamp,
+    pub updated_at: DateTime<Utc>,
 }
 
 /// Body of `POST /api/templates` and `PUT /api/templates/{id}`.
@@ -354,7 +354,7 @@ pub struct EventView {
     /// Ascending.
     pub event_id: i64,
     /// When.
-    pub at: Timestamp,
+    pub at: DateTime<Utc>,
     /// Kind of the object.
     pub kind: Kind,
     /// Id or name of the object.
@@ -433,7 +433,7 @@ pub struct KeyView {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<String>,
     /// Creation.
-    pub created_at: Timestamp,
+    pub created_at: DateTime<Utc>,
 }
 
 /// A page of a list.
@@ -457,7 +457,7 @@ pub struct Challenge {
     /// The text to sign with `personal_sign`.
     pub message: String,
     /// When it can no longer be used.
-    pub expires_at: Timestamp,
+    pub expires_at: DateTime<Utc>,
 }
 
 /// Answer of `GET /api/status`.
@@ -501,7 +501,7 @@ pub struct ServicesStatus {
     pub reachable: bool,
     /// When it last answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answered_at: Option<Timestamp>,
+    pub answered_at: Option<DateTime<Utc>>,
     /// What went wrong since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub problem: Option<String>,

@@ -1,8 +1,7 @@
 //! Conditions: what is true of a record now, why, and since when. Shape and habits are those of Kubernetes.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-
-use crate::Timestamp;
 
 /// Whether a condition holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,7 +36,7 @@ pub struct Condition {
     /// One sentence for people.
     pub message: String,
     /// When `status` last changed.
-    pub last_transition_time: Timestamp,
+    pub last_transition_time: DateTime<Utc>,
     /// The generation of the spec that this speaks of.
     pub observed_generation: i64,
 }
@@ -83,6 +82,7 @@ impl Conditions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Timestamp;
 
     fn condition(status: Truth, at: i64, reason: &str) -> Condition {
         Condition {

@@ -12,6 +12,7 @@ const ALPHABET: &[u8; 36] = b"abcdefghijklmnopqrstuvwxyz0123456789";
 
 /// `[a-z0-9]{6,20}`; ours have [`INSTANCE_ID_LENGTH`] characters.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema), schema(pattern = "^[a-z0-9]{6,20}$"))]
 #[serde(try_from = "String", into = "String")]
 pub struct InstanceId(String);
 
