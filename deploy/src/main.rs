@@ -1,1 +1,14 @@
-fn main() {}
+//! `convos-agents`: one executable, a subcommand per process, `dev` for all of them on this machine.
+
+mod cli;
+mod dev;
+mod parent;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+fn main() -> ExitCode {
+    parent::follow();
+    process::exit::end(cli::Cli::parse().run())
+}

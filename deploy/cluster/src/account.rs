@@ -1,8 +1,8 @@
 //! Who the server runs as, and the command line that makes it so.
 //!
-//! `setpriv` (util-linux) does the drop rather than `Command::uid`: it keeps the working folder that root
-//! entered, and it can ask the kernel to signal the server when its owner dies. Code that forbids `unsafe`
-//! can do neither between `fork` and `exec`.
+//! `setpriv` (util-linux) does the drop rather than `Command::uid`: it keeps the folder that root opened,
+//! and it can ask the kernel to signal the server when its owner dies. Code that forbids `unsafe` can do
+//! neither between `fork` and `exec`.
 
 use std::{
     ffi::{OsStr, OsString},
@@ -16,6 +16,10 @@ use crate::ClusterError;
 
 /// Accounts tried when started as root, in this order, after `POOL_PG_USER`.
 const DROP_TO: [&str; 2] = ["postgres", "nobody"];
+
+/// Opens the working folder under the number that `folder::name_for_server` names, and leaves it: the
+/// programs look where they are themselves, and fail in a folder whose parents they may not enter.
+const OPEN_FOLDER: &str = r#"exec 9<. && cd / && exec "$0" "$@""#;
 
 /// The account of the server's processes and files.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,7 +52,9 @@ impl Account {
             return Err(no(format!("the account {} is root again", user.name)));
         }
         if setpriv().is_none() {
-            return Err(no("`setpriv` (package util-linux), which drops to another account, is missing".into()));
+            return Err(no(
+                "`setpriv` (package util-linux), which drops to another account, is missing".into()
+            ));
         }
         Ok(Self::Other { name: user.name, uid: user.uid, gid: user.gid })
     }
@@ -65,6 +71,9 @@ impl Account {
     pub fn command<A: AsRef<OsStr>>(&self, program: &Path, arguments: &[A], folder: &Path) -> Command {
         let mut words: Vec<OsString> = Vec::new();
         if let Some(setpriv) = setpriv() {
+            if matches!(self, Self::Other { .. }) {
+                words.extend(["/bin/sh", "-c", OPEN_FOLDER].map(OsString::from));
+            }
             words.push(setpriv.into());
             if let Self::Other { uid, gid, .. } = self {
                 words.extend([format!("--reuid={uid}"), format!("--regid={gid}")].map(OsString::from));

@@ -72,7 +72,8 @@ fn major_of(version: &str) -> Option<u32> {
 
 /// `PATH` first, then the known places with the newest version first.
 fn search_folders(path: Option<&OsStr>) -> Vec<PathBuf> {
-    let mut folders: Vec<PathBuf> = path.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
+    let mut folders: Vec<PathBuf> =
+        path.map(|path| std::env::split_paths(path).collect()).unwrap_or_default();
     folders.retain(|folder| folder.join("initdb").is_file());
     for (parent, prefix, programs) in KNOWN_PLACES {
         let mut versions: Vec<(u32, PathBuf)> = std::fs::read_dir(parent)

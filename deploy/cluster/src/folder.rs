@@ -19,11 +19,10 @@ const LEFTOVER_SHUTDOWN: Duration = Duration::from_secs(8);
 const LEFTOVER_POLL: Duration = Duration::from_millis(50);
 
 /// How the server is told where its data is. After a drop from root it may not be allowed to walk the
-/// path (data folders live in 0700 homes), but it has been put into the folder, and Linux follows this
-/// name straight there. Otherwise the plain path.
+/// path (data folders live in 0700 homes); Linux follows the name of an open folder straight there.
 pub(crate) fn name_for_server(folder: &Path, account: &Account) -> PathBuf {
     match account {
-        Account::Other { .. } if cfg!(target_os = "linux") => PathBuf::from("/proc/self/cwd"),
+        Account::Other { .. } if cfg!(target_os = "linux") => PathBuf::from("/proc/self/fd/9"),
         _ => folder.to_owned(),
     }
 }

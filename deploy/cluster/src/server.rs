@@ -132,7 +132,8 @@ impl Cluster {
             "log_line_prefix=%m %q%a ".to_owned(),
         ];
         if self.durability == Durability::ThrowAway {
-            settings.extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned));
+            settings
+                .extend(["fsync=off", "synchronous_commit=off", "full_page_writes=off"].map(str::to_owned));
         }
         let data = folder::name_for_server(&self.folder, &self.account).to_string_lossy().into_owned();
         let mut arguments = vec!["-D".to_owned(), data, "-p".to_owned(), self.port.to_string()];
@@ -146,7 +147,12 @@ impl Cluster {
 
     /// Stops a server that nobody owns any more, as [`Cluster::open`] does.
     pub async fn stop_leftover(&self) -> Result<(), ClusterError> {
-        folder::stop_leftover(&self.folder).await
+        Self::stop_leftover_in(&self.folder).await
+    }
+
+    /// The same for a folder that is about to be removed.
+    pub async fn stop_leftover_in(folder: &Path) -> Result<(), ClusterError> {
+        folder::stop_leftover(folder).await
     }
 
     /// The URL of a database, password included: for children and scripts, not for logs.

@@ -60,8 +60,12 @@ async fn run(options: Options) -> anyhow::Result<ExitCode> {
     let output = std::fs::File::create(&log).context("create the server's log")?;
     let mut server = Command::from(cluster.server());
     // Its own group: an interrupt at the terminal ends the command first, the server after it.
-    let mut server =
-        server.process_group(0).stdout(output.try_clone()?).stderr(output).spawn().context("start postgres")?;
+    let mut server = server
+        .process_group(0)
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        .spawn()
+        .context("start postgres")?;
     let result = tokio::select! {
         result = beside(&cluster, &options) => result,
         _ = server.wait() => {
