@@ -1,5 +1,7 @@
 //! The `services` process: everything that the outside is asked to do for an instance, and the ledger of it.
 
+pub mod infra;
+pub mod ledger;
 pub mod naming;
 pub mod plugin;
 pub mod plugins;

@@ -4,14 +4,19 @@
 //! the pace, bounds and times the call, puts the answer into a [`Class`] by the vendor's table ([`tables`]) and repeats
 //! what is safe to repeat. Nothing above this module looks at a status or at a vendor's text.
 
+pub mod agentmail;
+pub mod bankr;
 mod breaker;
 mod call;
 mod failure;
+pub mod ghcr;
 mod mask;
+pub mod openrouter;
 mod retry;
 pub mod rules;
 mod send;
 pub mod tables;
+pub mod telnyx;
 #[cfg(test)]
 mod tests;
 

@@ -154,7 +154,10 @@ impl Vendor {
             let admission = lock(&self.breaker).admit(Instant::now(), self.pace);
             match admission {
                 Admission::Pass => {}
-                Admission::Probe => self.check().await?,
+                Admission::Probe => match self.check().await {
+                    Err(failure) if !proves_life(failure.class) => return Err(failure),
+                    _ => {}
+                },
                 Admission::Wait(_, because) => {
                     let class = if because == Class::Auth { Class::Auth } else { Class::Transient };
                     return Err(self.failure(call.operation, class, "not called: the breaker is open"));
@@ -188,10 +191,10 @@ impl Vendor {
             return failure;
         }
         match self.check().await {
-            Ok(()) => failure.class = Class::Forbidden,
             Err(check) if check.class == Class::Auth => {}
             // Refused, so without effect; whether for ever is not known yet.
-            Err(_) => failure.class = Class::Transient,
+            Err(check) if !proves_life(check.class) => failure.class = Class::Transient,
+            Ok(()) | Err(_) => failure.class = Class::Forbidden,
         }
         failure
     }
@@ -350,6 +353,11 @@ impl Vendor {
             }
         }
     }
+}
+
+/// Whether an answer of this class can only come from a vendor that is up and takes our credential.
+fn proves_life(class: Class) -> bool {
+    !matches!(class, Class::Auth | Class::Transient | Class::Ambiguous | Class::RateLimited { .. })
 }
 
 /// Whether a second sending cannot do harm.

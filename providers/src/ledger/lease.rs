@@ -1,0 +1,80 @@
+//! Leases: at most one worker, over all replicas, drives an instance's life or one of its tools.
+
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use super::{Ledger, LedgerError};
+
+/// The scope of creation and destruction; every other scope is a tool's id.
+pub const LIFE: &str = "life";
+
+/// The right to drive. Its token stands in the database for as long as nobody else took over.
+#[derive(Debug, Clone)]
+pub struct Lease {
+    /// Whose life or tool.
+    pub instance_id: String,
+    /// [`LIFE`] or a tool's id.
+    pub scope: String,
+    /// The fencing token.
+    pub token: Uuid,
+}
+
+impl Ledger {
+    /// Takes the lease if nobody holds it.
+    pub async fn take_lease(
+        &self,
+        instance_id: &str,
+        scope: &str,
+        owner: &str,
+        duration: Duration,
+    ) -> Result<Option<Lease>, LedgerError> {
+        let token = Uuid::new_v4();
+        let taken = sqlx::query_scalar!(
+            r#"INSERT INTO leases (instance_id, scope, token, owner, until)
+             VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
+             ON CONFLICT (instance_id, scope) DO UPDATE
+                 SET token = EXCLUDED.token, owner = EXCLUDED.owner, until = EXCLUDED.until
+                 WHERE leases.until <= clock_timestamp()
+             RETURNING token"#,
+            instance_id,
+            scope,
+            token,
+            owner,
+            duration.as_secs_f64(),
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(taken.map(|token| Lease { instance_id: instance_id.to_owned(), scope: scope.to_owned(), token }))
+    }
+
+    /// Prolongs the lease; false when another worker took it over.
+    pub async fn renew_lease(&self, lease: &Lease, duration: Duration) -> Result<bool, LedgerError> {
+        let renewed = sqlx::query!(
+            "UPDATE leases
+             SET until = clock_timestamp() + make_interval(secs => $4)
+             WHERE instance_id = $1 AND scope = $2 AND token = $3",
+            lease.instance_id,
+            lease.scope,
+            lease.token,
+            duration.as_secs_f64(),
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(renewed.rows_affected() == 1)
+    }
+
+    /// Gives the lease back.
+    pub async fn release_lease(&self, lease: &Lease) -> Result<(), LedgerError> {
+        sqlx::query!(
+            "DELETE FROM leases
+             WHERE instance_id = $1 AND scope = $2 AND token = $3",
+            lease.instance_id,
+            lease.scope,
+            lease.token,
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,113 @@
+//! The services database: what exists outside for an instance, and what was asked of the outside.
+//!
+//! # Guarantees
+//! - A result is written only by the holder of the lease under which the call was made ([`Ledger::fenced`]); a worker
+//!   that lost its lease gets [`LedgerError::Fenced`] and changes nothing.
+//! - No transaction is open across a call to the outside.
+//! - Times that several replicas compare (leases, lanes) are the database's.
+
+mod instance;
+mod lane;
+mod lease;
+mod step;
+mod tombstone;
+mod tool;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use process::sealing::{KeyRing, OpenError, Place};
+use secrecy::{ExposeSecret, SecretString};
+use sqlx::postgres::PgPool;
+use sqlx::{Postgres, Transaction};
+
+pub use instance::{Conversation, Instance, NewInstance, Phase, Step};
+pub use lane::{LANE_GRACE, Turn};
+pub use lease::{LIFE, Lease};
+pub use step::{Attempt, AttemptState};
+pub use tombstone::Tombstone;
+pub use tool::{NewTool, Tool, ToolStatus};
+
+/// Variables for an agent, by name.
+pub type Variables = BTreeMap<String, SecretString>;
+
+/// Why the ledger could not be read or written.
+#[derive(Debug, thiserror::Error)]
+pub enum LedgerError {
+    /// Another worker took over: drop what you have.
+    #[error("the lease is another worker's now")]
+    Fenced,
+    /// The instance is being destroyed: nothing new may be made for it.
+    #[error("the instance is being destroyed")]
+    Destroying,
+    /// The database did not answer, or refused.
+    #[error("ask the services database")]
+    Database(#[from] sqlx::Error),
+    /// A sealed value does not open.
+    #[error("open a sealed value")]
+    Sealed(#[from] OpenError),
+    /// A sealed value holds something else than we sealed.
+    #[error("read a sealed value")]
+    Shape(#[from] serde_json::Error),
+}
+
+/// The database and the keys that open what is sealed in it.
+#[derive(Clone)]
+pub struct Ledger {
+    pool: PgPool,
+    keys: Arc<KeyRing>,
+}
+
+impl Ledger {
+    /// A ledger in a migrated database.
+    pub fn new(pool: PgPool, keys: Arc<KeyRing>) -> Self {
+        Self { pool, keys }
+    }
+
+    /// The connections, for readiness and for tests.
+    pub fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
+    /// A transaction in which the lease is locked: nobody can take it over before the commit.
+    async fn fenced(&self, lease: &Lease) -> Result<Transaction<'static, Postgres>, LedgerError> {
+        let mut transaction = self.pool.begin().await?;
+        let held = sqlx::query_scalar!(
+            "SELECT 1 AS held
+             FROM leases
+             WHERE instance_id = $1 AND scope = $2 AND token = $3
+             FOR UPDATE",
+            lease.instance_id,
+            lease.scope,
+            lease.token,
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        if held.is_none() {
+            metrics::counter!("services_fenced_writes_total").increment(1);
+            return Err(LedgerError::Fenced);
+        }
+        Ok(transaction)
+    }
+
+    fn seal(&self, text: &str, place: Place<'_>) -> Vec<u8> {
+        self.keys.seal(text.as_bytes(), place)
+    }
+
+    fn open(&self, sealed: &[u8], place: Place<'_>) -> Result<SecretString, LedgerError> {
+        let plain = self.keys.open(sealed, place)?;
+        Ok(SecretString::from(String::from_utf8_lossy(&plain).into_owned()))
+    }
+
+    fn seal_variables(&self, variables: &Variables, place: Place<'_>) -> Vec<u8> {
+        let plain: BTreeMap<&str, &str> =
+            variables.iter().map(|(name, value)| (name.as_str(), value.expose_secret())).collect();
+        let text = serde_json::to_string(&plain).expect("a map of texts is JSON");
+        self.seal(&text, place)
+    }
+
+    fn open_variables(&self, sealed: &[u8], place: Place<'_>) -> Result<Variables, LedgerError> {
+        let plain = self.keys.open(sealed, place)?;
+        Ok(serde_json::from_slice(&plain)?)
+    }
+}
