@@ -61,6 +61,10 @@ pub async fn stop(folder: &Folder) {
 
 /// Process ids are used again, so the command line must say that it is our child of that name.
 fn is_ours(name: &str, pid: u32) -> bool {
+    if cfg!(target_os = "linux") {
+        let words = std::fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+        return is_command_of(&String::from_utf8_lossy(&words).replace('\0', " "), name);
+    }
     let output = std::process::Command::new("ps").args(["-o", "args=", "-p", &pid.to_string()]).output();
     output.is_ok_and(|output| is_command_of(&String::from_utf8_lossy(&output.stdout), name))
 }
