@@ -27,8 +27,11 @@ fn a_taken_port_is_one_clear_sentence_and_exit_code_3() {
     let taken = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let port = taken.local_addr().unwrap().port().to_string();
     for option in ["--port", "--services-port", "--simulator-port", "--metrics-port"] {
-        let output =
-            dev(folder.path(), &["--port", "0", option, &port][if option == "--port" { 2 } else { 0 }..]);
+        let mut arguments = vec![option, &port];
+        if option != "--port" {
+            arguments.extend(["--port", "0"]);
+        }
+        let output = dev(folder.path(), &arguments);
         assert_eq!(output.status.code(), Some(3), "{}", said(&output));
         let text = said(&output);
         assert!(
