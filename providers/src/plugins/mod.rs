@@ -1,5 +1,9 @@
 //! The tools, and the registry that knows them by id.
 
+mod form;
+pub mod openrouter;
+pub mod wallet;
+
 use std::sync::Arc;
 
 use crate::plugin::Plugin;
@@ -25,4 +29,10 @@ impl Registry {
     pub fn get_by_tool_id(&self, tool_id: &str) -> Option<&Arc<dyn Plugin>> {
         self.plugins.iter().find(|plugin| plugin.tool_id() == tool_id)
     }
+}
+
+/// Whether a name at a vendor is `name`, or a later generation of it: `name-<n>`.
+fn is_name_of(there: &str, name: &str) -> bool {
+    let generation = |tail: &str| !tail.is_empty() && tail.bytes().all(|byte| byte.is_ascii_digit());
+    there == name || there.strip_prefix(name).and_then(|tail| tail.strip_prefix('-')).is_some_and(generation)
 }
