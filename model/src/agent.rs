@@ -124,7 +124,7 @@ pub struct Env {
 pub struct EnvApplied {
     /// It worked.
     pub ok: bool,
-    /// Names that changed.
+    /// The names that were given; they are in effect now.
     #[serde(default)]
     pub applied: Vec<String>,
     /// The agent process was started again for it.

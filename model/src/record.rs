@@ -290,6 +290,13 @@ pub struct ClaimTool {
     pub error: Option<String>,
 }
 
+impl ClaimTool {
+    /// The same wish for another instance: nothing done yet.
+    pub fn afresh(&self) -> Self {
+        Self { phase: ToolPhase::Pending, resource_id: None, error: None, ..self.clone() }
+    }
+}
+
 /// Somebody's wish for an agent.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Claim {

@@ -1,0 +1,251 @@
+//! Instances with an address: one sweep looks at many, plans judge each, one statement writes all. The few that need a
+//! hand (a redeploy, a destroy request) get it one by one beside the sweep.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use futures::future::join_all;
+use model::condition::{Condition, Truth};
+use model::plan::Decision;
+use model::plan::instance::{self as plan, Seen, Step};
+use model::record::{Instance, RedeployWish};
+use model::services::{Redeploy, STATUS_BATCH_MAX, StatusDetail, StatusDetails};
+use model::words::{DeployStatus, DestroyReason, InstanceStatus, Kind};
+use process::clock;
+use tracing::{info, warn};
+
+use super::{count_error, fenced, soon};
+use crate::controller::Context;
+use crate::driver::Reconciler;
+use crate::store::event::NewEvent;
+use crate::store::instance::{Part, Sight};
+use crate::store::queue::{self, Lease, Leased};
+use crate::wake::Queue;
+
+pub(crate) struct InstanceReconciler {
+    context: Context,
+}
+
+impl InstanceReconciler {
+    pub fn new(context: Context) -> Self {
+        Self { context }
+    }
+
+    /// Limits by pool; a pool whose spec cannot be read now gets the longest timeout, which does nothing.
+    async fn policies(&self, records: &[Instance]) -> HashMap<String, plan::Policy> {
+        let mut names: Vec<&str> = records.iter().map(|instance| instance.pool.as_str()).collect();
+        names.sort_unstable();
+        names.dedup();
+        let mut policies = HashMap::new();
+        for name in names {
+            let timeout = match self.context.store.pool_spec(name).await {
+                Ok(Some(spec)) => spec.stuck_timeout(),
+                Ok(None) | Err(_) => Duration::MAX,
+            };
+            policies.insert(name.to_owned(), self.context.policy.for_instance(timeout));
+        }
+        policies
+    }
+
+    async fn sweep(&self, lease: Lease, instances: Vec<(Instance, plan::Policy)>) {
+        if instances.is_empty() {
+            return;
+        }
+        let ids = instances.iter().map(|(instance, _)| instance.id.clone()).collect();
+        let details = match self.context.services.statuses(ids).await {
+            Ok(details) => details,
+            Err(error) => {
+                // Nobody could say how any of them is: nothing is changed, the next sweep asks again.
+                count_error("instance", "services");
+                tracing::debug!(error = error.chain(), "the sweep got no answer");
+                StatusDetails::new()
+            }
+        };
+        let sights =
+            instances.iter().map(|(instance, policy)| sight(instance, details.get(&instance.id), policy));
+        let sights: Vec<Sight> = sights.collect();
+        self.record(lease, &sights).await;
+    }
+
+    async fn record(&self, lease: Lease, sights: &[Sight]) {
+        let moved = match self.context.store.record_sights(lease, sights, clock::now()).await {
+            Ok(moved) => moved,
+            Err(error) => {
+                count_error("instance", "database");
+                warn!(%error, "what a sweep saw could not be written; the leases will end");
+                return;
+            }
+        };
+        let wake = &self.context.wake;
+        if let Some(next) = sights.iter().map(|sight| sight.again).min() {
+            wake.later(Queue::Instance, next);
+        }
+        for (id, status) in &moved {
+            info!(instance.id = %id, to = %status, "instance {id} is now {status}");
+            metrics::counter!("pool_instance_transitions_total", "to" => status.as_str()).increment(1);
+        }
+        // Whatever became ready may serve the line; whatever got stuck needs its next step.
+        let mut pools: Vec<&str> = sights
+            .iter()
+            .filter(|sight| moved.iter().any(|(id, _)| *id == sight.id))
+            .map(|sight| sight.pool.as_str())
+            .collect();
+        pools.sort_unstable();
+        pools.dedup();
+        pools.into_iter().for_each(|pool| wake.pool(pool));
+        if moved.iter().any(|(_, status)| *status == InstanceStatus::Stuck) {
+            wake.queue(Queue::Instance);
+        }
+    }
+
+    /// One step that is not a look.
+    async fn act(&self, lease: Lease, instance: Instance, policy: plan::Policy, decision: Decision<Step>) {
+        let again = soon(decision.again).unwrap_or(policy.tick);
+        match decision.step {
+            Step::Redeploy => self.redeploy(lease, &instance, &policy).await,
+            Step::Recover => {
+                let begun =
+                    self.context.store.begin_recovery(&instance, lease, &decision.reason, clock::now()).await;
+                if !fenced("instance", begun) {
+                    warn!(instance.id = %instance.id, "instance {}: {}", instance.id, decision.reason);
+                    metrics::counter!("pool_redeploys_total", "reason" => "recovery").increment(1);
+                    self.context.wake.queue(Queue::Instance);
+                }
+            }
+            Step::RequestDestroy(reason) => self.doom(lease, &instance, reason).await,
+            Step::GiveUpRecovery => self.give_up(lease, &instance, &decision.reason, again).await,
+            Step::Create | Step::Look | Step::Note(_) | Step::Become(..) | Step::Nothing => {
+                let key = instance.id.to_string();
+                let given = queue::instances::give_back(&self.context.store.db, lease, &key, again).await;
+                fenced("instance", given);
+            }
+        }
+    }
+
+    async fn redeploy(&self, lease: Lease, instance: &Instance, policy: &plan::Policy) {
+        let Some(wish) = &instance.redeploy else { return };
+        let held = self.context.store.withdraw_for_redeploy(instance, lease, clock::now()).await;
+        if fenced("instance", held) {
+            return;
+        }
+        let body = Redeploy { image: wish.image.clone() };
+        match self.context.services.redeploy(&instance.id, wish.key, &body).await {
+            Ok(_) => self.redeploy_sent(lease, instance, wish, policy).await,
+            Err(error) => {
+                count_error("instance", "services");
+                let wait = self.context.policy.retry(instance.attempts + 1);
+                let key = instance.id.to_string();
+                let given =
+                    queue::instances::fail(&self.context.store.db, lease, &key, &error.chain(), wait).await;
+                fenced("instance", given);
+                self.context.wake.later(Queue::Instance, wait);
+            }
+        }
+    }
+
+    async fn redeploy_sent(
+        &self,
+        lease: Lease,
+        instance: &Instance,
+        wish: &RedeployWish,
+        policy: &plan::Policy,
+    ) {
+        let sent = self.context.store.redeploy_sent(instance, lease, wish, policy.fast, clock::now()).await;
+        if !fenced("instance", sent) {
+            info!(instance.id = %instance.id, "instance {} is being redeployed", instance.id);
+            self.context.wake.later(Queue::Instance, policy.fast);
+            self.context.wake.pool(&instance.pool);
+        }
+    }
+
+    async fn doom(&self, lease: Lease, instance: &Instance, reason: DestroyReason) {
+        let marked = self.context.store.doom_unclaimed(instance, lease, reason, clock::now()).await;
+        if !fenced("instance", marked) {
+            warn!(instance.id = %instance.id, "instance {} will be replaced: {reason}", instance.id);
+            metrics::counter!("pool_destroys_total", "reason" => reason.as_str()).increment(1);
+            self.context.wake.queue(Queue::Destroy);
+            self.context.wake.pool(&instance.pool);
+        }
+    }
+
+    async fn give_up(&self, lease: Lease, instance: &Instance, reason: &str, again: Duration) {
+        let now = clock::now();
+        let mut conditions = instance.conditions.clone();
+        conditions.set(Condition {
+            kind: "RecoveryExhausted".into(),
+            status: Truth::True,
+            reason: "RedeploysExhausted".into(),
+            message: format!("{reason}; a person has to look"),
+            last_transition_time: now,
+            observed_generation: instance.generation,
+        });
+        let line =
+            NewEvent::new(Kind::Instance, &instance.id, "RecoveryExhausted", reason, "reconciler/instance");
+        let set =
+            self.context.store.set_instance_conditions(instance, lease, &conditions, &line, again, now).await;
+        if !fenced("instance", set) {
+            tracing::error!(instance.id = %instance.id, "instance {} serves somebody and stays stuck: {reason}", instance.id);
+        }
+    }
+}
+
+/// What one look at an instance leads to.
+fn sight(instance: &Instance, detail: Option<&StatusDetail>, policy: &plan::Policy) -> Sight {
+    let seen = detail.map_or(DeployStatus::Unknown, |detail| detail.status);
+    let decision = plan::instance(instance, Seen::Status(seen), policy, clock::now());
+    let next = match decision.step {
+        Step::Become(_, next) => next,
+        _ => instance.status,
+    };
+    Sight {
+        id: instance.id.clone(),
+        pool: instance.pool.clone(),
+        expected: instance.status,
+        seen,
+        next,
+        reason: decision.reason.into_owned(),
+        version: detail.and_then(|detail| detail.version.clone()),
+        again: soon(decision.again).unwrap_or(policy.tick),
+    }
+}
+
+impl Reconciler for InstanceReconciler {
+    type Record = Instance;
+    type Key = String;
+    const QUEUE: Queue = Queue::Instance;
+    // Four sweeps at a time: a sweep that meets hanging agents delays no other.
+    const PASSES: usize = 4;
+    const BATCH: usize = STATUS_BATCH_MAX / 4;
+
+    async fn lease(&self, _hints: &[String], most: i64) -> sqlx::Result<Leased<Instance>> {
+        self.context.store.lease_instances(Part::Born, &self.context.worker, most).await
+    }
+
+    fn key(record: &Instance) -> String {
+        record.id.to_string()
+    }
+
+    async fn renew(&self, lease: Lease, keys: &[String]) -> sqlx::Result<u64> {
+        queue::instances::renew(&self.context.store.db, &self.context.worker, lease, keys).await
+    }
+
+    async fn fail(&self, lease: Lease, key: &String, error: &str) -> sqlx::Result<bool> {
+        queue::instances::fail(&self.context.store.db, lease, key, error, self.context.policy.retry(3)).await
+    }
+
+    async fn pass(&self, lease: Lease, records: Vec<Instance>) {
+        let policies = self.policies(&records).await;
+        let now = clock::now();
+        let mut look = Vec::new();
+        let mut hands = Vec::new();
+        for instance in records {
+            let Some(policy) = policies.get(&instance.pool).copied() else { continue };
+            let decision = plan::instance(&instance, Seen::NotLooked, &policy, now);
+            match decision.step {
+                Step::Look => look.push((instance, policy)),
+                _ => hands.push(self.act(lease, instance, policy, decision)),
+            }
+        }
+        tokio::join!(self.sweep(lease, look), join_all(hands));
+    }
+}

@@ -1,0 +1,38 @@
+//! All SQL of the pool database.
+//!
+//! What the API may write (specs, requests) is `pub`; what only reconcilers may write (statuses) is `pub(crate)`, so
+//! the compiler keeps the rule that exactly one reconciler writes a given status.
+
+pub mod claim;
+pub mod destroy;
+pub mod event;
+pub mod instance;
+pub mod intake;
+pub mod keys;
+pub mod pool;
+pub mod queue;
+pub mod read_claims;
+pub mod read_destroys;
+pub mod read_events;
+pub mod read_instances;
+pub mod read_pools;
+pub mod read_queues;
+pub(crate) mod rows;
+pub mod spec_instances;
+pub mod spec_pools;
+pub mod templates;
+
+use sqlx::PgPool;
+
+/// The pool database.
+#[derive(Debug, Clone)]
+pub struct Store {
+    pub(crate) db: PgPool,
+}
+
+impl Store {
+    /// Wraps a connection pool whose database is migrated.
+    pub fn new(db: PgPool) -> Self {
+        Self { db }
+    }
+}

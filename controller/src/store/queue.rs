@@ -1,0 +1,143 @@
+//! The work queue that each record table is: due records are leased, renewed, and given back.
+//!
+//! Guarantees:
+//! - a record has at most one live lease, on the database's clock;
+//! - every write of a result names the lease's token, so a worker that lost its lease writes nothing (I7);
+//! - giving back always says when the record is due again, so none is forgotten (I8).
+
+use std::time::Duration;
+
+use sqlx::PgPool;
+use sqlx::postgres::types::PgInterval;
+use uuid::Uuid;
+
+/// The token under which a worker holds records, and whose it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Lease {
+    /// Fencing token; new for each batch.
+    pub token: Uuid,
+}
+
+/// Records under one lease.
+#[derive(Debug)]
+pub struct Leased<Record> {
+    /// The lease.
+    pub lease: Lease,
+    /// What it holds.
+    pub records: Vec<Record>,
+    /// How many of them had an expired lease of a worker that is gone.
+    pub taken_over: u64,
+}
+
+/// Who leases, and for how long.
+#[derive(Debug, Clone)]
+pub struct Worker {
+    /// Name of this replica, for people.
+    pub owner: String,
+    /// How long a lease lasts unless renewed.
+    pub lease_duration: Duration,
+}
+
+/// Depth and age of a queue, for metrics and `GET /api/status`.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Depth {
+    /// Due and not leased.
+    pub due: i64,
+    /// Under a live lease.
+    pub leased: i64,
+    /// How long the oldest due record waits, in seconds.
+    pub oldest_due_seconds: f64,
+    /// Records whose last pass failed.
+    pub retrying: i64,
+}
+
+/// A duration as PostgreSQL takes it; longer than a thousand years does not occur.
+pub(crate) fn interval(duration: Duration) -> PgInterval {
+    PgInterval {
+        months: 0,
+        days: 0,
+        microseconds: i64::try_from(duration.as_micros()).unwrap_or(i64::MAX / 2),
+    }
+}
+
+/// The statements that every queue has in common, written out for one table.
+macro_rules! queue_statements {
+    ($module:ident, $table:tt, $key:tt, $cast:tt, $Key:ty) => {
+        #[doc = concat!("The queue of `", $table, "`.")]
+        pub(crate) mod $module {
+            use super::*;
+
+            /// Makes the lease last longer. Returns how many records are still ours.
+            pub async fn renew(db: &PgPool, worker: &Worker, lease: Lease, keys: &[$Key]) -> sqlx::Result<u64> {
+                let renewed = sqlx::query!(
+                    "UPDATE " + $table + " SET lease_until = now() + $3 WHERE " + $key + " = ANY($1::" + $cast + "[]) AND lease_token = $2",
+                    keys,
+                    lease.token,
+                    interval(worker.lease_duration)
+                )
+                .execute(db)
+                .await?;
+                Ok(renewed.rows_affected())
+            }
+
+            /// Gives a record back unchanged, due again after `wait`.
+            pub async fn give_back(db: &PgPool, lease: Lease, key: &$Key, wait: Duration) -> sqlx::Result<bool> {
+                let given = sqlx::query!(
+                    "UPDATE " + $table + " SET due_at = now() + $3, attempts = 0, last_error = NULL, lease_owner = NULL, lease_until = NULL, lease_token = NULL WHERE " + $key + " = $1 AND lease_token = $2",
+                    key,
+                    lease.token,
+                    interval(wait)
+                )
+                .execute(db)
+                .await?;
+                Ok(given.rows_affected() == 1)
+            }
+
+            /// Gives a record back after a failed pass, due again after `wait`.
+            pub async fn fail(db: &PgPool, lease: Lease, key: &$Key, error: &str, wait: Duration) -> sqlx::Result<bool> {
+                let given = sqlx::query!(
+                    "UPDATE " + $table + " SET due_at = now() + $4, attempts = attempts + 1, last_error = $3, lease_owner = NULL, lease_until = NULL, lease_token = NULL WHERE " + $key + " = $1 AND lease_token = $2",
+                    key,
+                    lease.token,
+                    error,
+                    interval(wait)
+                )
+                .execute(db)
+                .await?;
+                Ok(given.rows_affected() == 1)
+            }
+
+            /// Gives records back that nobody worked on, due at once.
+            pub async fn release(db: &PgPool, lease: Lease, keys: &[$Key]) -> sqlx::Result<u64> {
+                let released = sqlx::query!(
+                    "UPDATE " + $table + " SET due_at = now(), lease_owner = NULL, lease_until = NULL, lease_token = NULL WHERE " + $key + " = ANY($1::" + $cast + "[]) AND lease_token = $2",
+                    keys,
+                    lease.token
+                )
+                .execute(db)
+                .await?;
+                Ok(released.rows_affected())
+            }
+
+            /// Depth and age.
+            pub async fn depth(db: &PgPool) -> sqlx::Result<Depth> {
+                sqlx::query_as!(
+                    Depth,
+                    r#"SELECT
+                        count(*) FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now())) AS "due!",
+                        count(*) FILTER (WHERE lease_until >= now()) AS "leased!",
+                        coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now()))), 0)::float8 AS "oldest_due_seconds!",
+                        count(*) FILTER (WHERE attempts > 0) AS "retrying!"
+                    FROM "# + $table + " WHERE due_at IS NOT NULL"
+                )
+                .fetch_one(db)
+                .await
+            }
+        }
+    };
+}
+
+queue_statements!(pools, "pools", "name", "text", String);
+queue_statements!(instances, "instances", "id", "text", String);
+queue_statements!(claims, "claims", "id", "uuid", Uuid);
+queue_statements!(destroy_requests, "destroy_requests", "id", "uuid", Uuid);
