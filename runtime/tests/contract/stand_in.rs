@@ -94,5 +94,5 @@ async fn upgrade(mut request: Request) -> Response<Body> {
     });
     let answer =
         Response::builder().status(101).header("connection", "upgrade").header("upgrade", "websocket");
-    answer.body(Body::empty()).unwrap()
+    answer.body(Body::empty()).expect("a right head")
 }
