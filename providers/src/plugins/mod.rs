@@ -1,12 +1,17 @@
 //! The tools, and the registry that knows them by id.
 
+pub mod crypto;
+pub mod email;
 mod form;
 pub mod openrouter;
+pub mod sms;
+mod tools;
 pub mod wallet;
 
 use std::sync::Arc;
 
 use crate::plugin::Plugin;
+pub use tools::{AGENTMAIL_WEBHOOK_PATH, TELNYX_WEBHOOK_PATH, Tools, below};
 
 /// All tools that this process knows, configured or not.
 #[derive(Clone, Default)]

@@ -25,6 +25,18 @@ pub enum LimitReset {
     Monthly,
 }
 
+impl LimitReset {
+    /// The reset that a word names.
+    pub fn of_word(word: &str) -> Option<Self> {
+        match word {
+            "daily" => Some(Self::Daily),
+            "weekly" => Some(Self::Weekly),
+            "monthly" => Some(Self::Monthly),
+            _ => None,
+        }
+    }
+}
+
 /// A key as the vendor lists it; the secret is not among it.
 #[derive(Debug, Clone, PartialEq, Deserialize)]
 pub struct Key {
