@@ -23,6 +23,9 @@ use super::rules::{Rules, Seen, judge, uncertain};
 /// A told wait up to this is slept out here; a longer one goes back to the caller's queue.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// However fast a simulated vendor's time passes, an answer may take this long.
+const TIMEOUT_MIN: Duration = Duration::from_secs(5);
+
 /// Told waits that are slept out in one call, so that a vendor that always says "soon" does not hold us for ever.
 const TOLD_WAITS_MAX: u32 = 3;
 
@@ -219,7 +222,9 @@ impl Vendor {
     async fn exchange(&self, call: &Call) -> Result<Reply, Failure> {
         let permit = self.permits.acquire().await;
         let request = self.request(call)?;
-        let sent = tokio::time::timeout(call.timeout, async {
+        // A vendor that holds an answer back does so on its own clock, but sending takes its time on ours.
+        let timeout = self.pace.wait(call.timeout).max(call.timeout.min(TIMEOUT_MIN));
+        let sent = tokio::time::timeout(timeout, async {
             let mut response = request.send().await?;
             let mut body = Vec::new();
             while let Some(chunk) = response.chunk().await? {
