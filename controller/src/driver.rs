@@ -126,10 +126,6 @@ impl<R: Reconciler> Driver<R> {
     }
 
     fn dispatch(&self, first: OwnedSemaphorePermit, leased: Leased<R::Record>) {
-        if leased.taken_over > 0 {
-            let queue = R::QUEUE.as_str();
-            metrics::counter!("pool_leases_taken_over_total", "queue" => queue).increment(leased.taken_over);
-        }
         let mut permit = Some(first);
         let mut records = leased.records;
         while !records.is_empty() {

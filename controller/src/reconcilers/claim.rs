@@ -54,7 +54,7 @@ impl ClaimReconciler {
                 let again = soon(decision.again).unwrap_or(Duration::from_secs(3600));
                 fenced(
                     "claim",
-                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, again).await,
+                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, again).await,
                 );
             }
         }
@@ -116,7 +116,7 @@ impl ClaimReconciler {
         if fenced("claim", self.context.store.note_tools(claim.id, lease, &claim.tools, clock::now()).await) {
             return;
         }
-        let given = queue::claims::give_back(&self.context.store.db, lease, &claim.id, wait).await;
+        let given = queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, wait).await;
         fenced("claim", given);
         self.context.wake.claim_moved(claim.id);
         self.context.wake.later(Queue::Claim, wait);
@@ -180,7 +180,7 @@ impl ClaimReconciler {
             Ok(Answer::Again(wait)) => {
                 fenced(
                     "claim",
-                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, wait).await,
+                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, wait).await,
                 );
                 self.context.wake.later(Queue::Claim, wait);
             }
@@ -209,7 +209,8 @@ impl ClaimReconciler {
             Ok(false) => {
                 // The lease is lost, or the instance was taken away while the agent was told: look again at once.
                 let given =
-                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, Duration::ZERO).await;
+                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, Duration::ZERO)
+                        .await;
                 fenced("claim", given);
                 self.context.wake.later(Queue::Claim, Duration::ZERO);
             }
@@ -288,7 +289,7 @@ impl ClaimReconciler {
         }
         if !self.instance_is_gone(claim).await {
             let store = &self.context.store;
-            fenced("claim", queue::claims::give_back(&store.db, lease, &claim.id, RELEASE_AGAIN).await);
+            fenced("claim", queue::claims::give_back(&store.db, lease, &claim.id, None, RELEASE_AGAIN).await);
             return;
         }
         let why = match ending {
@@ -324,7 +325,7 @@ impl ClaimReconciler {
     ) {
         count_error("claim", class);
         let wait = wait.unwrap_or_else(|| self.context.policy.retry(claim.attempts + 1));
-        let given = queue::claims::fail(&self.context.store.db, lease, &claim.id, why, wait).await;
+        let given = queue::claims::give_back(&self.context.store.db, lease, &claim.id, Some(why), wait).await;
         fenced("claim", given);
         self.context.wake.later(Queue::Claim, wait);
     }
@@ -360,7 +361,14 @@ impl Reconciler for ClaimReconciler {
 
     async fn fail(&self, lease: Lease, key: &Uuid, error: &str) -> sqlx::Result<bool> {
         error!(claim.id = %key, "claim {key}: {error}");
-        queue::claims::fail(&self.context.store.db, lease, key, error, self.context.policy.retry(3)).await
+        queue::claims::give_back(
+            &self.context.store.db,
+            lease,
+            key,
+            Some(error),
+            self.context.policy.retry(3),
+        )
+        .await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<Claim>) {

@@ -83,14 +83,17 @@ impl CreationReconciler {
         };
         tracing::debug!(instance.id = %instance.id, error = error.chain(), "the creation goes on later");
         let key = instance.id.to_string();
-        let given = queue::instances::fail(&self.context.store.db, lease, &key, &error.chain(), wait).await;
+        let given =
+            queue::instances::give_back(&self.context.store.db, lease, &key, Some(&error.chain()), wait)
+                .await;
         fenced("creation", given);
         self.context.wake.later(Queue::Creation, wait);
     }
 
     async fn again(&self, instance: &Instance, lease: Lease, wait: Duration) {
         let given =
-            queue::instances::give_back(&self.context.store.db, lease, &instance.id.to_string(), wait).await;
+            queue::instances::give_back(&self.context.store.db, lease, &instance.id.to_string(), None, wait)
+                .await;
         fenced("creation", given);
         self.context.wake.later(Queue::Creation, wait);
     }
@@ -117,7 +120,14 @@ impl Reconciler for CreationReconciler {
     }
 
     async fn fail(&self, lease: Lease, key: &String, error: &str) -> sqlx::Result<bool> {
-        queue::instances::fail(&self.context.store.db, lease, key, error, self.context.policy.retry(3)).await
+        queue::instances::give_back(
+            &self.context.store.db,
+            lease,
+            key,
+            Some(error),
+            self.context.policy.retry(3),
+        )
+        .await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<Instance>) {

@@ -58,7 +58,7 @@ impl DestroyReconciler {
                 let wait = soon(decision.again).unwrap_or(RETRY.most);
                 fenced(
                     "destroy",
-                    queue::destroy_requests::give_back(&store.db, lease, &request.id, wait).await,
+                    queue::destroy_requests::give_back(&store.db, lease, &request.id, None, wait).await,
                 );
             }
         }
@@ -128,8 +128,14 @@ impl Reconciler for DestroyReconciler {
     }
 
     async fn fail(&self, lease: Lease, key: &Uuid, error: &str) -> sqlx::Result<bool> {
-        queue::destroy_requests::fail(&self.context.store.db, lease, key, error, self.context.policy.retry(3))
-            .await
+        queue::destroy_requests::give_back(
+            &self.context.store.db,
+            lease,
+            key,
+            Some(error),
+            self.context.policy.retry(3),
+        )
+        .await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<DestroyRequest>) {

@@ -116,7 +116,8 @@ impl InstanceReconciler {
             Step::GiveUpRecovery => self.give_up(lease, &instance, &decision.reason, again).await,
             Step::Create | Step::Look | Step::Note(_) | Step::Become(..) | Step::Nothing => {
                 let key = instance.id.to_string();
-                let given = queue::instances::give_back(&self.context.store.db, lease, &key, again).await;
+                let given =
+                    queue::instances::give_back(&self.context.store.db, lease, &key, None, again).await;
                 fenced("instance", given);
             }
         }
@@ -135,8 +136,14 @@ impl InstanceReconciler {
                 count_error("instance", "services");
                 let wait = self.context.policy.retry(instance.attempts + 1);
                 let key = instance.id.to_string();
-                let given =
-                    queue::instances::fail(&self.context.store.db, lease, &key, &error.chain(), wait).await;
+                let given = queue::instances::give_back(
+                    &self.context.store.db,
+                    lease,
+                    &key,
+                    Some(&error.chain()),
+                    wait,
+                )
+                .await;
                 fenced("instance", given);
                 self.context.wake.later(Queue::Instance, wait);
             }
@@ -230,7 +237,14 @@ impl Reconciler for InstanceReconciler {
     }
 
     async fn fail(&self, lease: Lease, key: &String, error: &str) -> sqlx::Result<bool> {
-        queue::instances::fail(&self.context.store.db, lease, key, error, self.context.policy.retry(3)).await
+        queue::instances::give_back(
+            &self.context.store.db,
+            lease,
+            key,
+            Some(error),
+            self.context.policy.retry(3),
+        )
+        .await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<Instance>) {

@@ -199,7 +199,7 @@ impl Reconciler for PoolReconciler {
 
     async fn fail(&self, lease: Lease, key: &String, error: &str) -> sqlx::Result<bool> {
         let wait = self.context.policy.retry(1);
-        queue::pools::fail(&self.context.store.db, lease, key, error, wait).await
+        queue::pools::give_back(&self.context.store.db, lease, key, Some(error), wait).await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<String>) {

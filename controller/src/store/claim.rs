@@ -73,7 +73,7 @@ impl Store {
         let lease = Lease { token: Uuid::now_v7() };
         let rows = claim_rows!(
             "WITH due AS (
-                SELECT id AS due_id, lease_owner IS NOT NULL AS taken_over FROM claims
+                SELECT id AS due_id FROM claims
                 WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now())
                 ORDER BY due_at LIMIT $1 FOR UPDATE SKIP LOCKED
             )
@@ -88,7 +88,7 @@ impl Store {
         )
         .fetch_all(&self.db)
         .await?;
-        Ok(Leased { lease, records: rows.into_iter().map(Claim::from).collect(), taken_over: 0 })
+        Ok(Leased { lease, records: rows.into_iter().map(Claim::from).collect() })
     }
 
     /// The instance that a claim points to.

@@ -15,7 +15,7 @@ use uuid::Uuid;
 use super::Store;
 use super::event::{self, NewEvent};
 use super::queue::{Lease, Leased, Worker, interval};
-use super::rows::{count, destroy_rows};
+use super::rows::destroy_rows;
 
 const ACTOR: &str = "reconciler/destroy";
 
@@ -170,7 +170,7 @@ impl Store {
         )
         .fetch_all(&self.db)
         .await?;
-        Ok(Leased { lease, records: rows.into_iter().map(Into::into).collect(), taken_over: 0 })
+        Ok(Leased { lease, records: rows.into_iter().map(Into::into).collect() })
     }
 
     /// Marks the instance of a person's request; a claim that has it is told at once. False: fenced.
@@ -296,15 +296,5 @@ impl Store {
         }
         tx.commit().await?;
         Ok(done)
-    }
-
-    /// How many destroy requests are not done, for the snapshot.
-    pub(crate) async fn open_destroys(&self) -> sqlx::Result<u32> {
-        let open = sqlx::query_scalar!(
-            r#"SELECT count(*)::int AS "count!" FROM destroy_requests WHERE phase <> 'done'"#
-        )
-        .fetch_one(&self.db)
-        .await?;
-        Ok(count(open))
     }
 }

@@ -78,7 +78,7 @@ impl Store {
         )
         .fetch_all(&self.db)
         .await?;
-        Ok(Leased { lease, records: rows.into_iter().map(Instance::from).collect(), taken_over: 0 })
+        Ok(Leased { lease, records: rows.into_iter().map(Instance::from).collect() })
     }
 
     /// Creation is done: the address is known, health checks begin. False: fenced, or it is being destroyed.

@@ -114,7 +114,7 @@ impl Store {
         )
         .fetch_all(&self.db)
         .await?;
-        Ok(Leased { lease, records, taken_over: 0 })
+        Ok(Leased { lease, records })
     }
 
     /// Locks a leased pool and counts its members. `None`: fenced.

@@ -11,6 +11,8 @@ use sqlx::PgPool;
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
+use super::Store;
+
 /// The token under which a worker holds records, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
@@ -25,8 +27,6 @@ pub struct Leased<Record> {
     pub lease: Lease,
     /// What it holds.
     pub records: Vec<Record>,
-    /// How many of them had an expired lease of a worker that is gone.
-    pub taken_over: u64,
 }
 
 /// Who leases, and for how long.
@@ -80,23 +80,16 @@ macro_rules! queue_statements {
                 Ok(renewed.rows_affected())
             }
 
-            /// Gives a record back unchanged, due again after `wait`.
-            pub async fn give_back(db: &PgPool, lease: Lease, key: &$Key, wait: Duration) -> sqlx::Result<bool> {
+            /// Gives a record back, due again after `wait`; with the error that its pass met, if it failed.
+            pub async fn give_back(
+                db: &PgPool,
+                lease: Lease,
+                key: &$Key,
+                error: Option<&str>,
+                wait: Duration,
+            ) -> sqlx::Result<bool> {
                 let given = sqlx::query!(
-                    "UPDATE " + $table + " SET due_at = now() + $3, attempts = 0, last_error = NULL, lease_owner = NULL, lease_until = NULL, lease_token = NULL WHERE " + $key + " = $1 AND lease_token = $2",
-                    key,
-                    lease.token,
-                    interval(wait)
-                )
-                .execute(db)
-                .await?;
-                Ok(given.rows_affected() == 1)
-            }
-
-            /// Gives a record back after a failed pass, due again after `wait`.
-            pub async fn fail(db: &PgPool, lease: Lease, key: &$Key, error: &str, wait: Duration) -> sqlx::Result<bool> {
-                let given = sqlx::query!(
-                    "UPDATE " + $table + " SET due_at = now() + $4, attempts = attempts + 1, last_error = $3, lease_owner = NULL, lease_until = NULL, lease_token = NULL WHERE " + $key + " = $1 AND lease_token = $2",
+                    "UPDATE " + $table + " SET due_at = now() + $4, last_error = $3, attempts = CASE WHEN $3::text IS NULL THEN 0 ELSE attempts + 1 END, lease_owner = NULL, lease_until = NULL, lease_token = NULL WHERE " + $key + " = $1 AND lease_token = $2",
                     key,
                     lease.token,
                     error,
@@ -105,18 +98,6 @@ macro_rules! queue_statements {
                 .execute(db)
                 .await?;
                 Ok(given.rows_affected() == 1)
-            }
-
-            /// Gives records back that nobody worked on, due at once.
-            pub async fn release(db: &PgPool, lease: Lease, keys: &[$Key]) -> sqlx::Result<u64> {
-                let released = sqlx::query!(
-                    "UPDATE " + $table + " SET due_at = now(), lease_owner = NULL, lease_until = NULL, lease_token = NULL WHERE " + $key + " = ANY($1::" + $cast + "[]) AND lease_token = $2",
-                    keys,
-                    lease.token
-                )
-                .execute(db)
-                .await?;
-                Ok(released.rows_affected())
             }
 
             /// Depth and age.
@@ -135,6 +116,18 @@ macro_rules! queue_statements {
             }
         }
     };
+}
+
+impl Store {
+    /// Depth and age of every queue, by the name of its kind.
+    pub async fn queue_depths(&self) -> sqlx::Result<[(&'static str, Depth); 4]> {
+        Ok([
+            ("pool", pools::depth(&self.db).await?),
+            ("instance", instances::depth(&self.db).await?),
+            ("claim", claims::depth(&self.db).await?),
+            ("destroy", destroy_requests::depth(&self.db).await?),
+        ])
+    }
 }
 
 queue_statements!(pools, "pools", "name", "text", String);

@@ -1,1 +1,156 @@
+use chrono::TimeDelta;
+use proptest::prelude::*;
+
 use super::*;
+
+fn now() -> Timestamp {
+    Timestamp::from_timestamp(1_800_000_000, 0).unwrap()
+}
+
+fn spec(min_idle: u32, max_instances: u32) -> PoolSpec {
+    PoolSpec { min_idle, max_instances, ..PoolSpec::default() }
+}
+
+fn id(number: usize) -> InstanceId {
+    format!("member{number:06}").parse().unwrap()
+}
+
+fn idle(number: usize, status: InstanceStatus, old_image: bool, age_seconds: i64) -> Idle {
+    Idle {
+        id: id(number),
+        status,
+        deploy_status: DeployStatus::Healthy,
+        old_image,
+        created_at: now() - TimeDelta::seconds(age_seconds),
+        protected: false,
+    }
+}
+
+fn plan(spec: &PoolSpec, census: &Census, members: &[Idle]) -> Step {
+    pool(spec, sizing(spec), census, members, &Creations::Welcome, now()).step
+}
+
+#[test]
+fn an_empty_pool_is_filled_and_intents_count() {
+    assert_eq!(plan(&spec(5, 100), &Census::default(), &[]), Step::Create(5));
+    let underway = Census { starting: 3, ready: 1, ..Census::default() };
+    assert_eq!(plan(&spec(5, 100), &underway, &[]), Step::Create(1));
+    let enough = Census { starting: 4, ready: 1, ..Census::default() };
+    assert_eq!(plan(&spec(5, 100), &enough, &[]), Step::Nothing);
+}
+
+#[test]
+fn claims_in_line_are_members_that_are_missing() {
+    let census = Census { waiting: 7, ..Census::default() };
+    assert_eq!(plan(&spec(5, 100), &census, &[]), Step::Create(12));
+}
+
+#[test]
+fn everything_that_exists_counts_against_the_limit() {
+    let census = Census { claimed: 6, stuck: 1, destroying: 2, waiting: 50, ..Census::default() };
+    assert_eq!(plan(&spec(5, 10), &census, &[]), Step::Create(1));
+    let full = Census { starting: 1, ..census };
+    assert_eq!(plan(&spec(5, 10), &full, &[]), Step::Nothing);
+}
+
+#[test]
+fn a_held_pool_makes_one_probe_when_its_time_comes() {
+    let held =
+        |seconds| Creations::Held { why: "refused".into(), probe_at: now() + TimeDelta::seconds(seconds) };
+    let step = |seconds| pool(&spec(5, 100), 5, &Census::default(), &[], &held(seconds), now()).step;
+    assert_eq!(step(60), Step::Nothing);
+    assert_eq!(step(0), Step::Create(1));
+}
+
+#[test]
+fn a_paused_pool_does_nothing() {
+    let paused = PoolSpec { paused: true, ..spec(5, 100) };
+    assert_eq!(plan(&paused, &Census { waiting: 3, ..Census::default() }, &[]), Step::Nothing);
+}
+
+#[test]
+fn the_surplus_goes_unready_first_then_old_images_then_the_newest() {
+    let members = [
+        idle(1, InstanceStatus::Ready, false, 500),
+        idle(2, InstanceStatus::Ready, false, 100),
+        idle(3, InstanceStatus::Ready, true, 900),
+        idle(4, InstanceStatus::Starting, false, 10),
+        Idle { deploy_status: DeployStatus::Unreachable, ..idle(5, InstanceStatus::Ready, false, 800) },
+    ];
+    let census = Census { starting: 1, ready: 4, ..Census::default() };
+    let order: Vec<Vec<InstanceId>> = (0..5)
+        .rev()
+        .map(|wanted| match plan(&spec(wanted, 100), &census, &members) {
+            Step::Shrink(ids) => ids,
+            other => panic!("{other:?}"),
+        })
+        .collect();
+    assert_eq!(order[0], [id(4)]);
+    assert_eq!(order[4], [id(4), id(5), id(3), id(2), id(1)]);
+}
+
+#[test]
+fn protected_members_stay() {
+    let members = [Idle { protected: true, ..idle(1, InstanceStatus::Ready, false, 5) }];
+    let census = Census { ready: 1, ..Census::default() };
+    assert_eq!(plan(&spec(0, 100), &census, &members), Step::Nothing);
+}
+
+fn any_census() -> impl Strategy<Value = Census> {
+    (0u32..60, 0u32..60, 0u32..20, 0u32..60, 0u32..9, 0u32..9, 0u32..200).prop_map(
+        |(starting, ready, claiming, claimed, stuck, destroying, waiting)| Census {
+            starting,
+            ready,
+            claiming,
+            claimed,
+            stuck,
+            destroying,
+            waiting,
+        },
+    )
+}
+
+proptest! {
+    #[test]
+    fn no_pass_goes_beyond_the_limit(min_idle in 0u32..300, most in 0u32..300, census in any_census()) {
+        if let Step::Create(count) = plan(&spec(min_idle, most), &census, &[]) {
+            prop_assert!(count > 0);
+            prop_assert!(census.live() as usize + count <= most as usize);
+            prop_assert!(census.idle() as usize + count <= (min_idle + census.waiting) as usize);
+        }
+    }
+
+    #[test]
+    fn shrinking_never_takes_more_than_the_surplus(min_idle in 0u32..50, census in any_census()) {
+        let members: Vec<Idle> =
+            (0..census.idle() as usize).map(|number| idle(number, InstanceStatus::Ready, false, number as i64)).collect();
+        if let Step::Shrink(ids) = plan(&spec(min_idle, 1000), &census, &members) {
+            prop_assert!(ids.len() as u32 <= census.idle() - min_idle - census.waiting);
+        }
+    }
+
+    /// Doing what the plan says until it says nothing ends at the target, from any beginning.
+    #[test]
+    fn passes_converge_and_then_stop(min_idle in 0u32..150, census in any_census()) {
+        let spec = spec(min_idle, 2000);
+        let mut census = census;
+        for _ in 0..20 {
+            let members: Vec<Idle> =
+                (0..census.idle() as usize).map(|number| idle(number, InstanceStatus::Ready, false, 1)).collect();
+            match plan(&spec, &census, &members) {
+                Step::Create(count) => census.starting += count as u32,
+                Step::Shrink(ids) => {
+                    let gone = ids.len() as u32;
+                    let starting = census.starting.min(gone);
+                    census.starting -= starting;
+                    census.ready -= gone - starting;
+                }
+                Step::Nothing => {
+                    prop_assert_eq!(census.idle(), min_idle + census.waiting);
+                    return Ok(());
+                }
+            }
+        }
+        prop_assert!(false, "twenty passes were not enough");
+    }
+}
