@@ -168,7 +168,8 @@ CREATE TABLE claims (
     client               text        NOT NULL,
     idempotency_key      text,
     request_hash         bytea       NOT NULL,
-    pool                 text        NOT NULL REFERENCES pools (name),
+    -- No foreign key: each claim would share-lock its pool's row, and all claims meet there. Intake reads the pool.
+    pool                 text        NOT NULL,
     phase                text        NOT NULL CHECK (phase IN ('pending', 'bound', 'provisioning', 'configuring', 'pending_acceptance', 'ready', 'failed', 'released')),
     template_id          uuid        REFERENCES agent_templates (id) ON DELETE SET NULL,
     template_generation  bigint,
