@@ -1,17 +1,26 @@
 //! The command line: which words there are and what each starts.
 
-use std::future::Future;
+use std::{future::Future, io};
 
-use clap::{Parser, Subcommand};
-use process::exit::Failure;
+use clap::{CommandFactory, Parser, Subcommand};
+use process::{
+    config::Settings,
+    exit::{ExitReason, Failure},
+    shutdown::Shutdown,
+    telemetry::{LogFormat, init_logs},
+};
 use tokio::runtime::Builder;
 
-use crate::dev;
+use crate::{dev, operator};
 
 /// Keeps a pool of warm agents and hands them out.
 #[derive(Debug, Parser)]
 #[command(name = "convos-agents", version, propagate_version = true)]
+#[command(after_help = "Exit codes: 0 done, 1 failed or refused, 2 wrong configuration or command line, \
+    3 port taken, 4 migration or schema version, 130 interrupted twice")]
 pub struct Cli {
+    #[command(flatten)]
+    access: operator::Access,
     #[command(subcommand)]
     command: Command,
 }
@@ -20,6 +29,18 @@ pub struct Cli {
 enum Command {
     /// Run everything on this machine: PostgreSQL, a simulated outside, services and pool
     Dev(dev::Options),
+    /// Run the outside world on localhost: vendors with faults on demand, and the agents they run
+    Simulator(simulator::Options),
+    #[command(flatten)]
+    Operator(operator::Verb),
+    /// Print the completions of a shell: source <(convos-agents completions bash)
+    Completions {
+        /// The shell
+        #[arg(value_enum)]
+        shell: clap_complete::Shell,
+    },
+    /// Print the manual page: convos-agents man | man -l -
+    Man,
 }
 
 impl Cli {
@@ -28,6 +49,17 @@ impl Cli {
         match self.command {
             // One thread: children are told to end when the thread that started them does.
             Command::Dev(options) => block_on(Builder::new_current_thread(), dev::run(options)),
+            Command::Simulator(options) => block_on(Builder::new_multi_thread(), run_simulator(options)),
+            Command::Operator(verb) => {
+                block_on(Builder::new_current_thread(), operator::run(self.access, verb))
+            }
+            Command::Completions { shell } => {
+                clap_complete::generate(shell, &mut Self::command(), "convos-agents", &mut std::io::stdout());
+                Ok(())
+            }
+            Command::Man => {
+                clap_mangen::Man::new(Self::command()).render(&mut std::io::stdout()).map_err(Failure::other)
+            }
         }
     }
 }
@@ -37,4 +69,20 @@ where
     F: Future<Output = Result<(), Failure>>,
 {
     builder.enable_all().build().map_err(Failure::other)?.block_on(future)
+}
+
+/// The simulator has no configuration but its options; its logs follow the same variables as the others'.
+async fn run_simulator(options: simulator::Options) -> Result<(), Failure> {
+    let (format, filter) = Settings::from_environment().read(|settings| {
+        (settings.or("LOG_FORMAT", LogFormat::Json), settings.optional::<String>("RUST_LOG"))
+    })?;
+    init_logs(format, filter.as_deref()).map_err(Failure::other)?;
+    let shutdown = Shutdown::on_signals().map_err(Failure::other)?;
+    simulator::run(options, shutdown).await.map_err(|error| {
+        let taken = error.chain().any(|cause| {
+            cause.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::AddrInUse)
+        });
+        let reason = if taken { ExitReason::PortTaken } else { ExitReason::Failed };
+        Failure::new(reason, error)
+    })
 }

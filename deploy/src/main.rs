@@ -2,6 +2,7 @@
 
 mod cli;
 mod dev;
+mod operator;
 mod parent;
 
 use std::process::ExitCode;

@@ -13,7 +13,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 
-pub use extract::{Json, Path, Query};
+pub use extract::{Json, Path, Query, read_json};
 
 /// The media type of problem documents.
 pub const PROBLEM_JSON: &str = "application/problem+json";

@@ -2,8 +2,10 @@
 
 use std::{collections::BTreeMap, ffi::OsString, fmt};
 
+use clap::ValueEnum;
 use cluster::Cluster;
 use serde::Serialize;
+use simulator::tokens;
 
 use super::{folder::Folder, kept::Kept, options::Options};
 
@@ -90,12 +92,12 @@ pub fn simulator(options: &Options, kept: &Kept, folder: &Folder) -> Invocation 
     let mut arguments: Vec<OsString> = vec!["simulator".into()];
     let mut option = |name: &str, value: OsString| arguments.extend([name.into(), value]);
     option("--port", kept.ports.simulator.to_string().into());
-    option("--runtime", options.runtime.as_str().into());
-    option("--profile", options.profile.as_str().into());
+    option("--runtime", word(&options.runtime).into());
+    option("--profile", word(&options.profile).into());
     option("--time-scale", options.time_scale.to_string().into());
     option("--seed", options.seed.to_string().into());
-    option("--state-file", folder.simulator_state().into());
-    option("--state-dir", folder.volumes().into());
+    option("--state-file", folder.simulator().join("state.json").into());
+    option("--state-dir", folder.simulator().into());
     if let Some(seconds) = options.deploy_seconds {
         option("--deploy-seconds", seconds.to_string().into());
     }
@@ -115,18 +117,18 @@ pub fn services(options: &Options, kept: &Kept, cluster: &Cluster) -> Invocation
         ("SERVICES_API_KEY", kept.services_api_key.clone()),
         ("SERVICES_SECRET_KEY", kept.services_secret_key.clone()),
         ("SERVICES_PUBLIC_URL", addresses.services_url.clone()),
-        ("RAILWAY_API_TOKEN", "sim-railway-workspace-token-0001".into()),
-        ("RAILWAY_WORKSPACE_ID", "5a4bd1ec-0f3b-4f2c-9d64-0a5e9c1f7d01".into()),
+        ("RAILWAY_API_TOKEN", tokens::RAILWAY_TOKEN.into()),
+        ("RAILWAY_WORKSPACE_ID", tokens::RAILWAY_WORKSPACE_ID.into()),
         ("RAILWAY_DOMAIN_SCHEME", "http".into()),
         ("RAILWAY_API_URL", vendor("railway/graphql/v2")),
         ("GHCR_URL", vendor("ghcr")),
-        ("OPENROUTER_MANAGEMENT_KEY", "sk-or-v1-sim-management-key-0001".into()),
+        ("OPENROUTER_MANAGEMENT_KEY", tokens::OPENROUTER_MANAGEMENT_KEY.into()),
         ("OPENROUTER_API_URL", vendor("openrouter/api/v1")),
-        ("AGENTMAIL_API_KEY", "am_sim_development_key_0001".into()),
+        ("AGENTMAIL_API_KEY", tokens::AGENTMAIL_API_KEY.into()),
         ("AGENTMAIL_API_URL", vendor("agentmail/v0")),
-        ("TELNYX_API_KEY", "KEY_sim_development_0001".into()),
+        ("TELNYX_API_KEY", tokens::TELNYX_API_KEY.into()),
         ("TELNYX_API_URL", vendor("telnyx/v2")),
-        ("BANKR_PARTNER_KEY", "bk_ptr_simdev01_0123456789abcdef0123456789abcdef".into()),
+        ("BANKR_PARTNER_KEY", tokens::BANKR_PARTNER_KEY.into()),
         ("BANKR_API_URL", vendor("bankr")),
     ]);
     unless_inherited(&mut variables, &[("RAILWAY_SHELF", "0"), ("RAILWAY_RUNTIME_IMAGE", RUNTIME_IMAGE)]);
@@ -159,6 +161,11 @@ pub fn pool(options: &Options, kept: &Kept, cluster: &Cluster) -> Invocation {
         ],
     );
     Invocation { arguments: vec!["pool".into()], variables }
+}
+
+/// How a choice is written on the command line.
+fn word<T: ValueEnum>(choice: &T) -> String {
+    choice.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
 }
 
 fn common() -> BTreeMap<&'static str, String> {

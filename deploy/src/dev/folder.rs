@@ -127,14 +127,9 @@ impl Folder {
         self.path.join("children.json")
     }
 
-    /// What the simulated vendors remember.
-    pub fn simulator_state(&self) -> PathBuf {
-        self.path.join("simulator.json")
-    }
-
-    /// The volumes of the simulated deployments.
-    pub fn volumes(&self) -> PathBuf {
-        self.path.join("volumes")
+    /// What the simulated vendors remember, and the volumes of the simulated deployments.
+    pub fn simulator(&self) -> PathBuf {
+        self.path.join("simulator")
     }
 
     /// The log of one child.

@@ -11,7 +11,7 @@ use secrecy::ExposeSecret;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    folder::{Folder, write_whole},
+    folder::{Folder, default_path, write_whole},
     options::Options,
 };
 
@@ -112,6 +112,13 @@ impl Kept {
             ports: Ports::default(),
         }
     }
+}
+
+/// Address and key of what ran last in the default data folder, for the operator's verbs.
+pub fn last_target() -> Option<(String, String)> {
+    let bytes = std::fs::read(default_path().join("kept.json")).ok()?;
+    let kept: Kept = serde_json::from_slice(&bytes).ok()?;
+    Some((format!("http://127.0.0.1:{}", kept.ports.pool), kept.api_key))
 }
 
 fn choose_ports(kept: Ports, options: &Options) -> Result<Ports, Failure> {

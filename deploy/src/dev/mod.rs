@@ -21,6 +21,8 @@ mod screen;
 mod start;
 mod welcome;
 
+pub use folder::write_whole;
+pub use kept::last_target;
 pub use options::Options;
 
 use folder::Folder;

@@ -2,41 +2,7 @@
 
 use std::path::PathBuf;
 
-/// What a simulated deployment starts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum RuntimeKind {
-    /// A real runtime process.
-    Process,
-    /// A stand-in inside the simulator.
-    Stub,
-}
-
-impl RuntimeKind {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Process => "process",
-            Self::Stub => "stub",
-        }
-    }
-}
-
-/// The weather outside.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub enum Profile {
-    /// No faults.
-    Smoke,
-    /// Those seen in production.
-    Soak,
-}
-
-impl Profile {
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Smoke => "smoke",
-            Self::Soak => "soak",
-        }
-    }
-}
+use simulator::{Profile, RuntimeKind};
 
 /// Run everything on this machine. The defaults suit a person at a laptop: a small pool, simulated
 /// deploys of seconds, nothing that needs patience.

@@ -64,7 +64,7 @@ impl Running {
         let health = Health::new().map_err(Failure::other)?;
         let cluster = self.start_postgres().await?;
         let invocation = children::simulator(&self.options, &self.kept, &self.folder);
-        let url = format!("{}/_sim/inventory", self.addresses.simulator_url);
+        let url = format!("{}/_sim/health", self.addresses.simulator_url);
         self.start_ours(Name::Simulator, invocation, &health, &url).await?;
         let invocation = children::services(&self.options, &self.kept, &cluster);
         let url = format!("{}/readyz", self.addresses.services_url);
@@ -143,7 +143,7 @@ impl Running {
             () = answers => {}
             failure = self.does_not_come_up(name) => return Err(failure),
         }
-        let base = url.rsplit_once("/readyz").map_or(url, |(base, _)| base);
+        let base = url.trim_end_matches("/readyz").trim_end_matches("/_sim/health");
         self.screen.done(name.as_str(), base);
         Ok(())
     }

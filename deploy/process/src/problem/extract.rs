@@ -42,7 +42,7 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Json<T> {
             return Err(Problem::unsupported_media_type());
         }
         let bytes = Bytes::from_request(request, state).await.map_err(|rejection| unread(&rejection))?;
-        parse(&bytes).map(Self)
+        read_json(&bytes).map(Self)
     }
 }
 
@@ -56,7 +56,7 @@ impl<T: DeserializeOwned, S: Send + Sync> OptionalFromRequest<S> for Json<T> {
         match (bytes.is_empty(), declared) {
             (true, _) => Ok(None),
             (false, false) => Err(Problem::unsupported_media_type()),
-            (false, true) => parse(&bytes).map(|value| Some(Self(value))),
+            (false, true) => read_json(&bytes).map(|value| Some(Self(value))),
         }
     }
 }
@@ -114,7 +114,11 @@ fn unread(rejection: &BytesRejection) -> Problem {
     }
 }
 
-fn parse<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
+/// Reads JSON text that is a request's body, or was made from one.
+///
+/// # Errors
+/// 400, naming the field at fault.
+pub fn read_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     if holds_escaped_nul(bytes) {
         return Err(Problem::invalid_request("the body holds a NUL character (\\u0000)"));
     }

@@ -1,0 +1,200 @@
+//! `doctor`: looks at everything a person on call would look at first, and says what to do.
+
+use std::fmt::Write as _;
+
+use chrono::{DateTime, Utc};
+use clap::Args;
+use model::api::SystemStatus;
+use process::exit::{ExitReason, Failure};
+
+use super::client::{ApiError, PoolApi};
+
+/// Clocks further apart than this confuse leases' ages, challenges and logs.
+const CLOCK_SECONDS_MAX: i64 = 5;
+/// A due record that nobody took for this long means that no worker runs.
+const QUEUE_SECONDS_MAX: f64 = 60.0;
+/// Conditions of a pool that somebody has to look at when they are true.
+const BAD_CONDITIONS: [&str; 2] = ["Degraded", "Limited"];
+
+/// Check access, clocks, versions, queues and pools, and say what to do.
+#[derive(Debug, Args)]
+pub struct Doctor {}
+
+/// One thing that was looked at.
+#[derive(Debug, PartialEq, Eq)]
+struct Finding {
+    good: bool,
+    subject: String,
+    /// What was seen and, when it is not good, what to do.
+    text: String,
+}
+
+fn good(subject: impl Into<String>, text: impl Into<String>) -> Finding {
+    Finding { good: true, subject: subject.into(), text: text.into() }
+}
+
+fn bad(subject: impl Into<String>, text: impl Into<String>) -> Finding {
+    Finding { good: false, subject: subject.into(), text: text.into() }
+}
+
+impl Doctor {
+    /// Looks, prints, and fails when something is not good.
+    pub async fn run(self, api: &PoolApi) -> Result<(), Failure> {
+        let mut findings = reachability(api).await;
+        match api.get("/api/status", &[]).await {
+            Ok(value) => match serde_json::from_value::<SystemStatus>(value) {
+                Ok(status) => findings.extend(inspect(&status)),
+                Err(error) => findings.push(bad(
+                    "status",
+                    format!(
+                        "is not as this version knows it: {error}; use the pool's version of convos-agents"
+                    ),
+                )),
+            },
+            Err(ApiError::Refused(problem)) if problem.status == 401 => {
+                findings
+                    .push(bad("key", "is not accepted; set the right one by `convos-agents context set`"));
+            }
+            Err(error) => findings.push(bad("status", error.to_string())),
+        }
+        for finding in &findings {
+            println!(
+                "{} {:<12} {}",
+                if finding.good { "ok  " } else { "BAD " },
+                finding.subject,
+                finding.text
+            );
+        }
+        match findings.iter().filter(|finding| !finding.good).count() {
+            0 => Ok(()),
+            1 => Err(Failure::new(ExitReason::Failed, "one thing needs attention")),
+            count => Err(Failure::new(ExitReason::Failed, format!("{count} things need attention"))),
+        }
+    }
+}
+
+async fn reachability(api: &PoolApi) -> Vec<Finding> {
+    let alive = match api.probe("/healthz").await {
+        Ok(answer) => answer,
+        Err(error) => {
+            let text = format!("{error}; is the address right, does the process run?");
+            return vec![bad("server", text)];
+        }
+    };
+    let mut findings = vec![good("server", format!("{} answers", api.server()))];
+    let date = alive.headers().get("date").and_then(|date| date.to_str().ok());
+    if let Some(date) = date.and_then(|date| DateTime::parse_from_rfc2822(date).ok()) {
+        findings.push(clock(date.with_timezone(&Utc), process::clock::now()));
+    }
+    findings.push(match api.probe("/readyz").await {
+        Ok(answer) if answer.status().is_success() => {
+            let degraded = answer.text().await.unwrap_or_default().contains("degraded");
+            if degraded {
+                bad("ready", "yes, but `services` is away: nothing is created or destroyed until it is back")
+            } else {
+                good("ready", "database and migrations are fine")
+            }
+        }
+        Ok(_) => bad("ready", "the pool's database does not answer, or migrations are not done: see its log"),
+        Err(error) => bad("ready", error.to_string()),
+    });
+    findings
+}
+
+fn clock(theirs: DateTime<Utc>, ours: DateTime<Utc>) -> Finding {
+    let apart = (theirs - ours).num_seconds();
+    if apart.abs() <= CLOCK_SECONDS_MAX {
+        good("clock", "agrees with this machine's")
+    } else {
+        bad("clock", format!("is {apart} s from this machine's; set both by NTP"))
+    }
+}
+
+/// What the system says about itself.
+fn inspect(status: &SystemStatus) -> Vec<Finding> {
+    let ours = env!("CARGO_PKG_VERSION");
+    let mut findings = vec![if status.version == ours {
+        good("version", format!("{ours} on both sides"))
+    } else {
+        bad("version", format!("the pool runs {}, this is {ours}; use the same", status.version))
+    }];
+    findings.push(if status.services.reachable {
+        good("services", "answers the pool")
+    } else {
+        let problem = status.services.problem.as_deref().unwrap_or("no answer yet");
+        bad("services", format!("does not answer the pool: {problem}; check SERVICES_URL and its log"))
+    });
+    for queue in &status.reconcilers {
+        if queue.oldest_due_seconds > QUEUE_SECONDS_MAX {
+            let text = format!(
+                "{} due, the oldest for {:.0} s; does a replica with the controller role run?",
+                queue.depth, queue.oldest_due_seconds
+            );
+            findings.push(bad(format!("queue {}", queue.kind), text));
+        }
+    }
+    for pool in &status.pools {
+        let mut text = format!("{} of {} ready", pool.status.ready, pool.status.desired);
+        let conditions: Vec<_> =
+            BAD_CONDITIONS.iter().filter_map(|kind| pool.status.conditions.get(kind)).collect();
+        let wrong = conditions.iter().filter(|one| pool.status.conditions.is_true(&one.kind));
+        let mut well = pool.status.stuck == 0;
+        for condition in wrong {
+            well = false;
+            // Writing to a string does not fail.
+            let _ = write!(text, "; {}: {}", condition.kind, condition.message);
+        }
+        if pool.status.stuck > 0 {
+            let _ =
+                write!(text, "; {} stuck: `convos-agents get instances -l status=stuck`", pool.status.stuck);
+        }
+        findings.push(Finding { good: well, subject: format!("pool {}", pool.name), text });
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use model::api::{ReconcilerStatus, ServicesStatus};
+
+    fn status() -> SystemStatus {
+        SystemStatus {
+            version: env!("CARGO_PKG_VERSION").into(),
+            pools: Vec::new(),
+            reconcilers: Vec::new(),
+            services: ServicesStatus { reachable: true, answered_at: None, problem: None },
+        }
+    }
+
+    fn complaints(status: &SystemStatus) -> Vec<String> {
+        inspect(status).into_iter().filter(|finding| !finding.good).map(|finding| finding.subject).collect()
+    }
+
+    #[test]
+    fn a_healthy_system_gets_no_complaint() {
+        assert!(complaints(&status()).is_empty());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named() {
+        let mut status = status();
+        status.version = "0.0.0".into();
+        status.services.reachable = false;
+        status.reconcilers.push(ReconcilerStatus {
+            kind: "claim".into(),
+            depth: 4,
+            leased: 0,
+            oldest_due_seconds: 90.0,
+            retrying: 0,
+        });
+        assert_eq!(complaints(&status), ["version", "services", "queue claim"]);
+    }
+
+    #[test]
+    fn clocks_may_differ_by_seconds_but_not_by_more() {
+        let at = |seconds: i64| DateTime::from_timestamp(1_000 + seconds, 0).unwrap();
+        assert!(clock(at(3), at(0)).good && clock(at(0), at(5)).good);
+        assert!(!clock(at(0), at(60)).good);
+    }
+}
