@@ -1,1 +1,5 @@
-//! api
+//! The pool API.
+pub mod join_url;
+pub mod limits;
+pub mod page;
+pub mod prefer;

@@ -55,7 +55,7 @@ COMMENT ON COLUMN instance_infra.conversation_id IS 'The conversation that the a
 COMMENT ON COLUMN instance_infra.invite_url IS 'The invite link that the agent reported; opaque.';
 COMMENT ON COLUMN instance_infra.configure_state IS 'sent when a configuration was sent and no answer is recorded: ask the agent before sending again.';
 COMMENT ON COLUMN instance_infra.configure_until IS 'Until when one caller holds the right to configure the agent.';
-COMMENT ON COLUMN instance_infra.deploy_since IS 'Set by a deploy that we started, until it is seen finished: while set, an answering agent may still be the old container.';
+COMMENT ON COLUMN instance_infra.deploy_since IS 'Set by a deploy after the first one that we started, until it is seen finished: while set, an answering agent may still be the old container.';
 COMMENT ON COLUMN instance_infra.created_at IS 'When the intent was committed.';
 COMMENT ON COLUMN instance_infra.ready_at IS 'When the last step of the creation was confirmed.';
 COMMENT ON COLUMN instance_infra.updated_at IS 'Last change of the row.';
@@ -74,6 +74,7 @@ CREATE TABLE instance_services (
     progress          jsonb       NOT NULL DEFAULT 'null',
     sealed            bytea,
     variables_sealed  bytea,
+    variable_names    text[]      NOT NULL DEFAULT '{}',
     outcome           text        CHECK (outcome IN ('deleted', 'revoked', 'kept_shared', 'kept_user', 'not_found')),
     note              text,
     intent_at         timestamptz NOT NULL,
@@ -96,6 +97,7 @@ COMMENT ON COLUMN instance_services.provided IS 'Whose account it is: pool or us
 COMMENT ON COLUMN instance_services.progress IS 'What a tool of several steps left between calls.';
 COMMENT ON COLUMN instance_services.sealed IS 'Sealed secret that a later call to the vendor needs.';
 COMMENT ON COLUMN instance_services.variables_sealed IS 'Sealed variables that the agent has yet to get; erased when it has them.';
+COMMENT ON COLUMN instance_services.variable_names IS 'The names of those variables, kept so that they can be taken back.';
 COMMENT ON COLUMN instance_services.outcome IS 'What became of it when it was destroyed.';
 COMMENT ON COLUMN instance_services.note IS 'A word for the operator about the outcome.';
 COMMENT ON COLUMN instance_services.intent_at IS 'When the intent was committed.';
@@ -196,6 +198,8 @@ CREATE TABLE shelf (
     CHECK (state = 'creating' OR railway_project_id IS NOT NULL),
     CHECK ((state = 'taken') = (taken_by IS NOT NULL))
 );
+CREATE SEQUENCE shelf_numbers;
+COMMENT ON SEQUENCE shelf_numbers IS 'Numbers of empty projects; none is used twice.';
 COMMENT ON TABLE shelf IS 'Empty projects that were never used, made in quiet times: a creation takes one and skips the lane.';
 COMMENT ON COLUMN shelf.name IS 'The project''s name, <prefix>-<environment>-shelf-<n>.';
 COMMENT ON COLUMN shelf.workspace_id IS 'The Railway workspace it is in.';

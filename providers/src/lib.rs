@@ -1,10 +1,14 @@
 //! The `services` process: everything that the outside is asked to do for an instance, and the ledger of it.
 
+pub mod agent;
+pub mod app;
 pub mod infra;
 pub mod ledger;
 pub mod naming;
 pub mod plugin;
 pub mod plugins;
 pub mod routes;
+pub mod saga;
 pub mod settings;
+pub mod status;
 pub mod vendor;

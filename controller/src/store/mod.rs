@@ -22,7 +22,14 @@ pub mod spec_instances;
 pub mod spec_pools;
 pub mod templates;
 
+#[cfg(test)]
+mod tests;
+
 use sqlx::PgPool;
+use sqlx::migrate::Migrator;
+
+/// The schema of the pool database, forward only.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/pool");
 
 /// The pool database.
 #[derive(Debug, Clone)]

@@ -11,8 +11,6 @@ use sqlx::PgPool;
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
-use super::Store;
-
 /// The token under which a worker holds records, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
@@ -116,18 +114,6 @@ macro_rules! queue_statements {
             }
         }
     };
-}
-
-impl Store {
-    /// Depth and age of every queue, by the name of its kind.
-    pub async fn queue_depths(&self) -> sqlx::Result<[(&'static str, Depth); 4]> {
-        Ok([
-            ("pool", pools::depth(&self.db).await?),
-            ("instance", instances::depth(&self.db).await?),
-            ("claim", claims::depth(&self.db).await?),
-            ("destroy", destroy_requests::depth(&self.db).await?),
-        ])
-    }
 }
 
 queue_statements!(pools, "pools", "name", "text", String);

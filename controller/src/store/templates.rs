@@ -165,11 +165,13 @@ impl Store {
     }
 
     /// Replaces a template's content. The same content again changes nothing; a change wakes the claims that were made
-    /// from it, whose agents follow. `None`: there is no such template.
+    /// from it, whose agents follow. `None`: there is no such template, or it is not the one that was last changed at
+    /// `meant_for`.
     pub async fn replace_template(
         &self,
         id: Uuid,
         content: &TemplateContent,
+        meant_for: Option<Timestamp>,
         actor: &str,
         now: Timestamp,
     ) -> sqlx::Result<Option<Template>> {
@@ -181,6 +183,9 @@ impl Store {
             return Ok(None);
         };
         let before = Template::from(found);
+        if meant_for.is_some_and(|meant_for| meant_for != before.updated_at) {
+            return Ok(None);
+        }
         let after = Template {
             creator_id: content.creator_id.clone().or_else(|| before.creator_id.clone()),
             agent_name: content.agent_name.clone(),

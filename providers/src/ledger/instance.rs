@@ -130,10 +130,12 @@ pub struct Instance {
     pub image: Option<String>,
     /// Its conversation.
     pub conversation: Conversation,
-    /// Set by a deploy that is not seen finished.
+    /// Set by a later deploy of ours that is not seen finished.
     pub deploy_since: Option<DateTime<Utc>>,
     /// When the intent was committed.
     pub created_at: DateTime<Utc>,
+    /// When the creation was complete.
+    pub ready_at: Option<DateTime<Utc>>,
 }
 
 /// What is fixed before anything is asked of the outside.
@@ -142,8 +144,6 @@ pub struct NewInstance<'a> {
     pub instance_id: &'a str,
     /// The name at every vendor.
     pub name: &'a str,
-    /// Where it will be.
-    pub workspace_id: &'a str,
     /// The image asked for.
     pub image_tag: &'a str,
     /// SHA-256 of the agent's token, in hex.
@@ -176,6 +176,7 @@ struct Row {
     configure_state: String,
     deploy_since: Option<DateTime<Utc>>,
     created_at: DateTime<Utc>,
+    ready_at: Option<DateTime<Utc>>,
 }
 
 impl From<Row> for Instance {
@@ -205,6 +206,7 @@ impl From<Row> for Instance {
             },
             deploy_since: row.deploy_since,
             created_at: row.created_at,
+            ready_at: row.ready_at,
         }
     }
 }
@@ -236,11 +238,10 @@ impl Ledger {
         let inserted = sqlx::query!(
             "INSERT INTO instance_infra (instance_id, name, step, workspace_id, image_tag, instance_services_token,
                  gateway_token_sealed, variables_sealed, created_at, updated_at)
-             VALUES ($1, $2, 'key', $3, $4, $5, $6, $7, $8, $8)
+             VALUES ($1, $2, 'reserved', NULL, $3, $4, $5, $6, $7, $7)
              ON CONFLICT (instance_id) DO NOTHING",
             new.instance_id,
             new.name,
-            new.workspace_id,
             new.image_tag,
             new.token_digest,
             gateway_token,
@@ -259,7 +260,8 @@ impl Ledger {
             Row,
             "SELECT instance_id, name, phase, step, refusal, workspace_id, railway_project_id, railway_environment_id,
                  railway_service_id, railway_volume_id, railway_domain_id, image_tag, image, url, claim_id,
-                 conversation_id, invite_url, configure_state, deploy_since, created_at
+                 conversation_id, invite_url, configure_state, deploy_since, created_at,
+                 ready_at
              FROM instance_infra
              WHERE instance_id = $1",
             instance_id
@@ -275,7 +277,8 @@ impl Ledger {
             Row,
             "SELECT instance_id, name, phase, step, refusal, workspace_id, railway_project_id, railway_environment_id,
                  railway_service_id, railway_volume_id, railway_domain_id, image_tag, image, url, claim_id,
-                 conversation_id, invite_url, configure_state, deploy_since, created_at
+                 conversation_id, invite_url, configure_state, deploy_since, created_at,
+                 ready_at
              FROM instance_infra
              WHERE instance_id = ANY($1)",
             instance_ids
@@ -328,23 +331,46 @@ impl Ledger {
         Ok(variables)
     }
 
-    /// Goes on to the next step without a call (the image was resolved, a tool is made).
-    pub async fn advance(
+    /// Where it will be and which bytes it will run are decided: the first step is done.
+    pub async fn decided(
         &self,
         lease: &Lease,
-        from: Step,
-        image: Option<&str>,
+        workspace_id: &str,
+        image: &str,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.fenced(lease).await?;
         sqlx::query!(
             "UPDATE instance_infra
-             SET step = $3, image = coalesce($4, image), updated_at = $5
+             SET step = 'key', workspace_id = $2, image = $3, updated_at = $4
+             WHERE instance_id = $1 AND step = 'reserved'",
+            lease.instance_id,
+            workspace_id,
+            image,
+            now
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        Ok(())
+    }
+
+    /// Goes to another step without a call: on, when a tool is made; back, when a deploy did not take.
+    pub async fn step_to(
+        &self,
+        lease: &Lease,
+        from: Step,
+        to: Step,
+        now: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        let mut transaction = self.fenced(lease).await?;
+        sqlx::query!(
+            "UPDATE instance_infra
+             SET step = $3, updated_at = $4
              WHERE instance_id = $1 AND step = $2",
             lease.instance_id,
             from.as_str(),
-            from.next().as_str(),
-            image,
+            to.as_str(),
             now
         )
         .execute(&mut *transaction)
@@ -368,7 +394,7 @@ impl Ledger {
             "UPDATE instance_infra
              SET step = $3, workspace_id = $4, railway_project_id = $5, railway_environment_id = $6,
                  railway_service_id = $7, railway_volume_id = $8, railway_domain_id = $9, url = $10,
-                 deploy_since = CASE WHEN $2 = 'deploy' THEN $11 ELSE deploy_since END, updated_at = $11
+                 updated_at = $11
              WHERE instance_id = $1 AND step = $2",
             lease.instance_id,
             from.as_str(),

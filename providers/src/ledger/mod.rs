@@ -6,9 +6,12 @@
 //! - No transaction is open across a call to the outside.
 //! - Times that several replicas compare (leases, lanes) are the database's.
 
+mod delivery;
 mod instance;
 mod lane;
 mod lease;
+mod message;
+mod shelf;
 mod step;
 mod tombstone;
 mod tool;
@@ -21,9 +24,11 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
 
+pub use delivery::{DueDelivery, NewDelivery};
 pub use instance::{Conversation, Instance, NewInstance, Phase, Step};
 pub use lane::{LANE_GRACE, Turn};
 pub use lease::{LIFE, Lease};
+pub use message::{Message, NewMessage, Sent};
 pub use step::{Attempt, AttemptState};
 pub use tombstone::Tombstone;
 pub use tool::{NewTool, Tool, ToolStatus};

@@ -86,7 +86,7 @@ pub struct NewTool<'a> {
     /// Which tool.
     pub tool_id: &'a str,
     /// The name of the first generation; later ones get a number.
-    pub name: &'a dyn Fn(i32) -> String,
+    pub name: &'a (dyn Fn(i32) -> String + Sync),
     /// The claimant's own account.
     pub user_provided: bool,
 }
@@ -266,17 +266,20 @@ impl Ledger {
             .as_ref()
             .map(|secret| self.seal(secret.expose_secret(), place(&tool.id, "sealed")));
         let variables: Variables = created.variables.iter().cloned().collect();
+        let names: Vec<String> = variables.keys().cloned().collect();
         let variables = self.seal_variables(&variables, place(&tool.id, "variables_sealed"));
         let mut transaction = self.fenced(lease).await?;
         sqlx::query!(
             "UPDATE instance_services
-             SET resource_id = $2, config = $3, sealed = $4, variables_sealed = $5, progress = 'null', updated_at = $6
+             SET resource_id = $2, config = $3, sealed = $4, variables_sealed = $5, variable_names = $6,
+                 progress = 'null', updated_at = $7
              WHERE id = $1",
             tool.id,
             created.resource_id,
             created.config,
             sealed,
             variables,
+            &names,
             now
         )
         .execute(&mut *transaction)
@@ -295,16 +298,18 @@ impl Ledger {
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let variables: Variables = provided.variables.iter().cloned().collect();
+        let names: Vec<String> = variables.keys().cloned().collect();
         let variables = self.seal_variables(&variables, place(&tool.id, "variables_sealed"));
         let mut transaction = self.fenced(lease).await?;
         sqlx::query!(
             "UPDATE instance_services
-             SET resource_id = $2, config = $3, variables_sealed = $4, updated_at = $5
+             SET resource_id = $2, config = $3, variables_sealed = $4, variable_names = $5, updated_at = $6
              WHERE id = $1",
             tool.id,
             provided.resource_id,
             provided.config,
             variables,
+            &names,
             now
         )
         .execute(&mut *transaction)
@@ -390,6 +395,15 @@ impl Ledger {
             Some(sealed) => self.open_variables(&sealed, place(&tool.id, "variables_sealed")),
             None => Ok(Variables::new()),
         }
+    }
+
+    /// The names of the variables that a tool gave to the agent.
+    pub async fn tool_variable_names(&self, tool: &Tool) -> Result<Vec<String>, LedgerError> {
+        let names =
+            sqlx::query_scalar!("SELECT variable_names FROM instance_services WHERE id = $1", tool.id)
+                .fetch_optional(&self.pool)
+                .await?;
+        Ok(names.unwrap_or_default())
     }
 
     /// The variables that the agent has yet to get, of all its tools.

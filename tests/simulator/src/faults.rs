@@ -235,7 +235,7 @@ mod tests {
         let first = rule(r#"{"vendor":"railway","operation":"*","kind":"throttle_429","count":1}"#);
         let second = rule(r#"{"vendor":"*","operation":"projectCreate","kind":"hang","count":1}"#);
         faults.replace(vec![first, second]).unwrap();
-        let mut take = |vendor| faults.take(vendor, "projectCreate", &dice).map(|fault| fault.kind.name());
+        let take = |vendor| faults.take(vendor, "projectCreate", &dice).map(|fault| fault.kind.name());
         assert_eq!(take("railway"), Some("throttle_429"));
         assert_eq!(take("railway"), Some("hang"));
         assert_eq!(take("railway"), None);

@@ -1,0 +1,82 @@
+//! I7: a worker that lost its lease changes nothing.
+
+use model::words::{ClaimPhase, DeployStatus, InstanceStatus};
+
+use super::*;
+use crate::store::instance::{Part, Sight};
+
+async fn end_leases(store: &Store, table: &str) {
+    let statement = format!("UPDATE {table} SET lease_until = now() - interval '1 second', due_at = now()");
+    sqlx::query(sqlx::AssertSqlSafe(statement)).execute(&store.db).await.unwrap();
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_worker_whose_lease_was_taken_over_finishes_no_claim(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..1).await;
+    let (claim, stale) = bound(&store).await;
+    end_leases(&store, "claims").await;
+    let taken = store.lease_claims(&worker("other"), 10).await.unwrap();
+    assert_eq!(taken.records.len(), 1);
+    assert!(!store.finish_claim(&claim, stale, &conversation(), now()).await.unwrap());
+    assert!(!store.rebind_claim(&claim, stale, "late", now()).await.unwrap());
+    assert_eq!(store.claim(claim.id).await.unwrap().unwrap().phase, ClaimPhase::Bound);
+    assert_eq!(status_of(&store, 0).await, "claiming");
+    assert!(store.finish_claim(&claim, taken.lease, &conversation(), now()).await.unwrap());
+    assert_eq!(status_of(&store, 0).await, "claimed");
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_live_lease_is_nobody_elses(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..1).await;
+    bound(&store).await;
+    assert!(store.lease_claims(&worker("other"), 10).await.unwrap().records.is_empty());
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn what_a_late_sweep_saw_is_dropped(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..1).await;
+    sqlx::query("UPDATE instances SET due_at = now()").execute(&store.db).await.unwrap();
+    let first = store.lease_instances(Part::Born, &worker("first"), 10).await.unwrap();
+    end_leases(&store, "instances").await;
+    let second = store.lease_instances(Part::Born, &worker("second"), 10).await.unwrap();
+    let sight = |next| Sight {
+        id: id(0),
+        pool: "default".into(),
+        expected: InstanceStatus::Ready,
+        seen: DeployStatus::Unreachable,
+        next,
+        reason: "test".into(),
+        version: None,
+        again: LONG,
+    };
+    let late = store.record_sights(first.lease, &[sight(InstanceStatus::Stuck)], now()).await.unwrap();
+    assert!(late.is_empty());
+    assert_eq!(status_of(&store, 0).await, "ready");
+    let fresh = store.record_sights(second.lease, &[sight(InstanceStatus::Ready)], now()).await.unwrap();
+    assert!(fresh.is_empty(), "no change of status");
+    assert_eq!(store.instance(&id(0)).await.unwrap().unwrap().deploy_status, DeployStatus::Unreachable);
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_sweep_that_was_overtaken_by_a_claim_changes_no_status(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..1).await;
+    sqlx::query("UPDATE instances SET due_at = now()").execute(&store.db).await.unwrap();
+    let leased = store.lease_instances(Part::Born, &worker("sweep"), 10).await.unwrap();
+    bound(&store).await;
+    let sight = Sight {
+        id: id(0),
+        pool: "default".into(),
+        expected: InstanceStatus::Ready,
+        seen: DeployStatus::Unreachable,
+        next: InstanceStatus::Stuck,
+        reason: "test".into(),
+        version: None,
+        again: LONG,
+    };
+    assert!(store.record_sights(leased.lease, &[sight], now()).await.unwrap().is_empty());
+    assert_eq!(status_of(&store, 0).await, "claiming");
+}

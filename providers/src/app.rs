@@ -1,0 +1,105 @@
+//! The parts of the process, put together once at start.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use process::auth::Digest;
+use process::config::HttpUrl;
+use process::shutdown::Shutdown;
+use secrecy::{ExposeSecret, SecretString};
+use tokio_util::task::TaskTracker;
+
+use crate::agent::Agents;
+use crate::infra::Infra;
+use crate::ledger::Ledger;
+use crate::naming::Naming;
+use crate::plugins::Registry;
+use crate::settings::{AgentSettings, HealthSettings, Settings};
+use crate::status::Watch;
+use crate::vendor::ghcr::Ghcr;
+use crate::vendor::{Failure, Pace};
+
+/// Everything that a request may need.
+pub struct Services {
+    /// The services database.
+    pub ledger: Ledger,
+    /// Where agents run.
+    pub infra: Arc<dyn Infra>,
+    /// The tools.
+    pub registry: Registry,
+    /// The running agents.
+    pub agents: Agents,
+    /// What is known of agents' health.
+    pub watch: Watch,
+    /// How things are named outside.
+    pub naming: Naming,
+    /// How fast time passes on the vendors' side.
+    pub pace: Pace,
+    /// Work that goes on when its caller is gone.
+    pub tracker: TaskTracker,
+    /// The wish to stop.
+    pub shutdown: Shutdown,
+    /// The image that agents run, unless a call says otherwise.
+    pub image: String,
+    /// What agents call.
+    pub public_url: HttpUrl,
+    /// What every agent is told.
+    pub agent: AgentSettings,
+    /// How long a lease lasts.
+    pub lease_duration: Duration,
+    /// The secret in the path of the infrastructure's webhook.
+    pub webhook_secret: Option<SecretString>,
+    registry_of_images: Ghcr,
+    api_key: Digest,
+    owner: String,
+}
+
+impl Services {
+    /// Puts the parts together.
+    pub fn new(
+        settings: Settings,
+        ledger: Ledger,
+        infra: Arc<dyn Infra>,
+        registry: Registry,
+        http: &reqwest::Client,
+        shutdown: Shutdown,
+    ) -> Result<Self, reqwest::Error> {
+        let pace = settings.pace();
+        let login = settings.ghcr.username.clone().zip(settings.ghcr.token.clone());
+        let HealthSettings { concurrency, timeout } = settings.health;
+        Ok(Self {
+            ledger,
+            infra,
+            registry,
+            agents: Agents::new(timeout)?,
+            watch: Watch::new(concurrency, timeout, pace),
+            naming: settings.naming,
+            pace,
+            tracker: TaskTracker::new(),
+            shutdown,
+            registry_of_images: Ghcr::new(settings.ghcr.url.url().clone(), login, http.clone(), pace),
+            image: settings.ghcr.image,
+            public_url: settings.public_url,
+            agent: settings.agent,
+            lease_duration: settings.process.lease_duration,
+            webhook_secret: settings.railway.webhook_secret,
+            api_key: Digest::of(settings.api_key.expose_secret()),
+            owner: format!("{}:{}", std::process::id(), uuid::Uuid::new_v4().simple()),
+        })
+    }
+
+    /// Whether this is the key of `pool`.
+    pub fn is_pool(&self, key: &str) -> bool {
+        Digest::of(key) == self.api_key
+    }
+
+    /// This process among its replicas.
+    pub fn owner(&self) -> &str {
+        &self.owner
+    }
+
+    /// The image pinned by digest, so that all instances run the same bytes.
+    pub async fn pinned_image(&self, image: &str) -> Result<String, Failure> {
+        self.registry_of_images.resolve(image).await
+    }
+}
