@@ -1,6 +1,10 @@
 //! A simulator of the test's own and a client for it.
 
 #![allow(dead_code, reason = "each test file uses another part")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "this is test code, which clippy cannot tell of a module beside tests"
+)]
 
 pub mod documents;
 
