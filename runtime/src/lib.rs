@@ -13,11 +13,12 @@
 //! | [`supervisor`] | keeps the agent's process alive |
 //! | [`agent`] | which agents there are, and the inner contract with them |
 //! | [`builtin`] | the small agent in this executable |
-//! | [`services`] | what an agent can ask for itself |
+//! | [`services`], [`command`] | what an agent can ask for itself, and how it does |
 
 pub mod agent;
 pub mod binding;
 pub mod builtin;
+pub mod command;
 pub mod environment;
 pub mod front;
 pub mod refusal;

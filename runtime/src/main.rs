@@ -1,16 +1,13 @@
 //! `convos-runtime`: the entry of an agent's container, and the commands that an agent has inside it.
 
-use std::io::Read;
 use std::process::ExitCode;
-use std::time::Duration;
 
 use clap::{Parser, Subcommand};
 use convos_runtime::agent::Kind;
-use convos_runtime::services::{Access, Services, ServicesError};
+use convos_runtime::command::ServicesCommand;
 use convos_runtime::{builtin, variables::Variables};
 use process::config::Settings;
-use process::exit::{ExitReason, Failure, end};
-use serde_json::Value;
+use process::exit::{Failure, end};
 
 const VARIABLES: &str = "\
 Variables (all problems are told at once, exit code 2):
@@ -22,14 +19,14 @@ Variables (all problems are told at once, exit code 2):
   AGENT_START_TIMEOUT         time to become ready (3m)
   AGENT_STOP_GRACE            from SIGTERM to SIGKILL (8s)
   AGENT_RESTART_PAUSE         pause after the first crash, doubling (500ms)
-  INSTANCE_ID                 shown by /pool/health, needed by `provision` and `tools`
+  INSTANCE_ID                 shown by /pool/health, needed by `services`
   RAILWAY_PUBLIC_DOMAIN       where people reach the container
   RAILWAY_VOLUME_MOUNT_PATH   the volume; else the parent of OPENCLAW_STATE_DIR, else /data
   OPENROUTER_API_KEY, OPENROUTER_API_URL, OPENCLAW_PRIMARY_MODEL
                               the builtin agent's model; it echoes without them
   BUILTIN_JOIN                accept, pending or refuse: how the builtin agent's joins end
   SERVICES_URL, INSTANCE_SERVICES_TOKEN
-                              for `provision` and `tools`
+                              for `services`
   LOG_FORMAT, RUST_LOG        json (default) or pretty; a filter such as info";
 
 /// The front of an agent's container: serves the agent contract, supervises the agent, passes everything else on to it
@@ -49,19 +46,9 @@ enum Command {
     Run,
     /// Run the builtin agent by itself; the front does this
     Builtin(builtin::Options),
-    /// List the tools that exist and those that this agent has
-    Tools,
-    /// Get a tool for this agent; its variables reach the running agent
-    Provision {
-        /// The tool, as `tools` names it: email, sms, crypto, …
-        tool: String,
-        /// An account of the user's own, as JSON; - reads it from stdin, where other processes cannot see it
-        #[arg(long, value_name = "JSON")]
-        user_config: Option<String>,
-        /// How long to wait for a vendor, in seconds
-        #[arg(long, default_value_t = 120)]
-        wait_seconds: u64,
-    },
+    /// This agent's own tools: get one, read and send mail and text messages
+    #[command(subcommand)]
+    Services(ServicesCommand),
 }
 
 fn main() -> ExitCode {
@@ -82,11 +69,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
     match arguments.command {
         None | Some(Command::Run) => convos_runtime::run(settings, variables()).await,
         Some(Command::Builtin(options)) => builtin::run(options, settings, variables()).await,
-        Some(Command::Tools) => print(services(settings)?.tools().await),
-        Some(Command::Provision { tool, user_config, wait_seconds }) => {
-            let config = user_config.map(read_config).transpose()?;
-            print(services(settings)?.provision(&tool, config, Duration::from_secs(wait_seconds)).await)
-        }
+        Some(Command::Services(command)) => command.run(settings).await,
     }
 }
 
@@ -95,28 +78,4 @@ fn variables() -> Variables {
     std::env::vars_os()
         .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
         .collect()
-}
-
-fn services(settings: Settings) -> Result<Services, Failure> {
-    Services::new(settings.read(Access::read)?).map_err(Failure::other)
-}
-
-fn read_config(text: String) -> Result<Value, Failure> {
-    let text = match text.as_str() {
-        "-" => {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).map_err(Failure::other)?;
-            text
-        }
-        _ => text,
-    };
-    // The error's own text may quote a secret.
-    let wrong =
-        |_| Failure::new(ExitReason::Configuration, "--user-config: is no JSON; expected a JSON object");
-    serde_json::from_str(&text).map_err(wrong)
-}
-
-fn print(answer: Result<Value, ServicesError>) -> Result<(), Failure> {
-    println!("{:#}", answer.map_err(Failure::other)?);
-    Ok(())
 }

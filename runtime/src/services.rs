@@ -41,6 +41,9 @@ pub enum ServicesError {
         /// Its sentence, with the fields at fault.
         detail: String,
     },
+    /// It would have been another path.
+    #[error("{0:?} is no name of a tool")]
+    Tool(String),
     /// The vendor is still at work.
     #[error("the tool is not there yet after {0:?}; the same command goes on where this one stopped")]
     NotYet(Duration),
@@ -95,6 +98,9 @@ impl Services {
         user_config: Option<Value>,
         limit: Duration,
     ) -> Result<Value, ServicesError> {
+        if !tool.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_')) {
+            return Err(ServicesError::Tool(tool.to_string()));
+        }
         let path = format!("/provision/{}/{tool}", self.instance_id);
         let body = match user_config {
             Some(config) => json!({ "userConfig": config }),
@@ -113,6 +119,22 @@ impl Services {
             }
             tokio::time::sleep(pause).await;
         }
+    }
+
+    /// Messages of the instance's own inbox or number, a page of them.
+    pub async fn messages(&self, tool: &str, page: Option<String>) -> Result<Value, ServicesError> {
+        let query = page.map(|page| {
+            let token: String = url::form_urlencoded::byte_serialize(page.as_bytes()).collect();
+            format!("?pageToken={token}")
+        });
+        let path = format!("/proxy/{}/{tool}/messages{}", self.instance_id, query.unwrap_or_default());
+        Ok(self.call(Method::GET, &path, None).await?.1)
+    }
+
+    /// Sends a message from the instance's own inbox or number. Never repeated: a lost answer may have been a sent mail.
+    pub async fn send(&self, tool: &str, message: &Value) -> Result<Value, ServicesError> {
+        let path = format!("/proxy/{}/{tool}/messages", self.instance_id);
+        Ok(self.call(Method::POST, &path, Some(message)).await?.1)
     }
 
     async fn call(
