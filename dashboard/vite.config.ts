@@ -19,7 +19,7 @@ export default defineConfig(({ mode }) => {
   const api = loadEnv(mode, process.cwd(), "VITE_").VITE_POOL_API_URL ?? "http://localhost:8080";
   return {
     plugins: [react(), fakeApi()],
-    server: { proxy: mode === "fake" ? {} : { "/api": { target: api, changeOrigin: false } } },
+    server: { proxy: mode === "fake" ? undefined : { "/api": { target: api, changeOrigin: false } } },
     build: {
       target: "es2022",
       // A strict Content-Security-Policy admits no data: address.

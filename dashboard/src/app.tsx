@@ -1,0 +1,57 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { Route, Switch } from "wouter";
+import { Problem } from "./api/problem.ts";
+import { LiveProvider } from "./live/live.tsx";
+import { ClaimPage } from "./pages/claims/claim.tsx";
+import { ClaimsPage } from "./pages/claims/claims.tsx";
+import { NewClaimPage } from "./pages/claims/new_claim.tsx";
+import { InstancePage } from "./pages/instances/instance.tsx";
+import { InstancesPage } from "./pages/instances/instances.tsx";
+import { NowherePage } from "./pages/nowhere.tsx";
+import { OverviewPage } from "./pages/overview/overview.tsx";
+import { SessionGate } from "./session.tsx";
+import { Shell } from "./shell/shell.tsx";
+import { ToastProvider } from "./ui/toasts.tsx";
+
+const RETRIES_MAX = 2;
+
+/** What a second try may mend: nobody answered, the pool is busy or starting. */
+function retry(failures: number, error: unknown): boolean {
+  const passing =
+    error instanceof Problem && (error.status === 0 || error.status === 429 || error.status >= 500);
+  return passing && failures < RETRIES_MAX;
+}
+
+const client = new QueryClient({
+  defaultOptions: { queries: { retry, staleTime: 5_000, refetchOnWindowFocus: true } },
+});
+
+export function App() {
+  return (
+    <QueryClientProvider client={client}>
+      <ToastProvider>
+        <SessionGate>
+          <LiveProvider>
+            <Shell>
+              <Pages />
+            </Shell>
+          </LiveProvider>
+        </SessionGate>
+      </ToastProvider>
+    </QueryClientProvider>
+  );
+}
+
+function Pages() {
+  return (
+    <Switch>
+      <Route path="/" component={OverviewPage} />
+      <Route path="/instances" component={InstancesPage} />
+      <Route path="/instances/:id">{({ id }) => <InstancePage key={id} id={id} />}</Route>
+      <Route path="/claims" component={ClaimsPage} />
+      <Route path="/claims/new" component={NewClaimPage} />
+      <Route path="/claims/:id">{({ id }) => <ClaimPage key={id} id={id} />}</Route>
+      <Route component={NowherePage} />
+    </Switch>
+  );
+}
