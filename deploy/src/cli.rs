@@ -29,6 +29,8 @@ pub struct Cli {
 enum Command {
     /// Run everything on this machine: PostgreSQL, a simulated outside, services and pool
     Dev(dev::Options),
+    /// Run the external API layer: everything that is asked of vendors and agents (configured by variables)
+    Services,
     /// Run the outside world on localhost: vendors with faults on demand, and the agents they run
     Simulator(simulator::Options),
     #[command(flatten)]
@@ -49,6 +51,9 @@ impl Cli {
         match self.command {
             // One thread: children are told to end when the thread that started them does.
             Command::Dev(options) => block_on(Builder::new_current_thread(), dev::run(options)),
+            Command::Services => {
+                block_on(Builder::new_multi_thread(), providers::run::run(Settings::from_environment()))
+            }
             Command::Simulator(options) => block_on(Builder::new_multi_thread(), run_simulator(options)),
             Command::Operator(verb) => {
                 block_on(Builder::new_current_thread(), operator::run(self.access, verb))

@@ -13,11 +13,14 @@ use crate::agent::Agents;
 use crate::infra::Infra;
 use crate::ledger::Ledger;
 use crate::naming::Naming;
-use crate::plugins::Registry;
+use crate::plugins::{Registry, Tools};
 use crate::settings::{AgentSettings, HealthSettings, Settings};
 use crate::status::Watch;
+use crate::vendor::agentmail::AgentMail;
 use crate::vendor::ghcr::Ghcr;
+use crate::vendor::telnyx::Telnyx;
 use crate::vendor::{Failure, Pace};
+use crate::vendors::Vendors;
 
 /// Everything that a request may need.
 pub struct Services {
@@ -27,6 +30,12 @@ pub struct Services {
     pub infra: Arc<dyn Infra>,
     /// The tools.
     pub registry: Registry,
+    /// Mail, beside the tool of it.
+    pub agentmail: Arc<AgentMail>,
+    /// Text messages, beside the tool of them.
+    pub telnyx: Arc<Telnyx>,
+    /// How the vendors are.
+    pub vendors: Vendors,
     /// The running agents.
     pub agents: Agents,
     /// What is known of agents' health.
@@ -60,7 +69,7 @@ impl Services {
         settings: Settings,
         ledger: Ledger,
         infra: Arc<dyn Infra>,
-        registry: Registry,
+        tools: Tools,
         http: &reqwest::Client,
         shutdown: Shutdown,
     ) -> Result<Self, reqwest::Error> {
@@ -70,7 +79,10 @@ impl Services {
         Ok(Self {
             ledger,
             infra,
-            registry,
+            registry: tools.registry,
+            agentmail: tools.agentmail,
+            telnyx: tools.telnyx,
+            vendors: Vendors::default(),
             agents: Agents::new(timeout)?,
             watch: Watch::new(concurrency, timeout, pace),
             naming: settings.naming,

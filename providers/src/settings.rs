@@ -57,6 +57,7 @@ pub struct WorkspaceToken {
 }
 
 /// `RAILWAY_…`
+#[derive(Clone)]
 pub struct RailwaySettings {
     /// The GraphQL endpoint.
     pub url: HttpUrl,

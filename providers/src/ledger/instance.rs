@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use process::sealing::Place;
 use secrecy::{ExposeSecret, SecretString};
 
-use super::{Lease, Ledger, LedgerError, Variables, step};
+use super::{ConfigureState, Lease, Ledger, LedgerError, Variables, step};
 use crate::infra::Site;
 
 const TABLE: &str = "instance_infra";
@@ -105,8 +105,8 @@ pub struct Conversation {
     pub conversation_id: Option<String>,
     /// The link into it.
     pub invite_url: Option<String>,
-    /// `none`, `sent`, `pending`, `done`.
-    pub state: String,
+    /// How far the configuration came.
+    pub state: ConfigureState,
 }
 
 /// A row of `instance_infra`, without its secrets.
@@ -202,7 +202,7 @@ impl From<Row> for Instance {
                 claim_id: row.claim_id,
                 conversation_id: row.conversation_id,
                 invite_url: row.invite_url,
-                state: row.configure_state,
+                state: ConfigureState::of(&row.configure_state),
             },
             deploy_since: row.deploy_since,
             created_at: row.created_at,

@@ -6,8 +6,11 @@ use uuid::Uuid;
 
 use super::{Ledger, LedgerError};
 
-/// The scope of creation and destruction; every other scope is a tool's id.
+/// The scope of creation and destruction; scopes that are none of these constants are tools' ids.
 pub const LIFE: &str = "life";
+
+/// The scope of telling the agent who it is.
+pub const CONFIGURE: &str = "configure";
 
 /// The right to drive. Its token stands in the database for as long as nobody else took over.
 #[derive(Debug, Clone)]

@@ -6,6 +6,7 @@
 //! - No transaction is open across a call to the outside.
 //! - Times that several replicas compare (leases, lanes) are the database's.
 
+mod conversation;
 mod delivery;
 mod instance;
 mod lane;
@@ -24,10 +25,11 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
 
+pub use conversation::ConfigureState;
 pub use delivery::{DueDelivery, NewDelivery};
 pub use instance::{Conversation, Instance, NewInstance, Phase, Step};
 pub use lane::{LANE_GRACE, Turn};
-pub use lease::{LIFE, Lease};
+pub use lease::{CONFIGURE, LIFE, Lease};
 pub use message::{Message, NewMessage, Sent};
 pub use step::{Attempt, AttemptState};
 pub use tombstone::Tombstone;

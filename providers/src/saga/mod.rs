@@ -4,6 +4,7 @@
 //! is a task of its own: a caller that hangs up does not cut off a call to a vendor. All progress is in the ledger, so any
 //! replica goes on where another one stopped.
 
+mod configure;
 mod create;
 mod destroy;
 mod piece;
@@ -19,15 +20,23 @@ use tracing::{error, warn};
 use crate::app::Services;
 use crate::ledger::{Lease, LedgerError};
 
+pub use configure::{ConfigureEnd, configure};
 pub use create::{CreationEnd, NewCreation, create};
 pub use destroy::{DestructionEnd, destroy, destroy_tool};
 pub use provision::{ProvisionEnd, provision};
 
-/// A call is answered within this time, whatever the vendors do.
-const ANSWER_WITHIN: Duration = Duration::from_secs(22);
+/// How long a call may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    /// It is answered within this time, whatever the outside does.
+    answer_within: Duration,
+    /// Waits that would end after this time are left to the caller.
+    work_for: Duration,
+}
 
-/// Waits that would end after this time are left to the caller.
-const WORK_FOR: Duration = Duration::from_secs(15);
+/// Of calls that go to vendors.
+const SHORT: Patience =
+    Patience { answer_within: Duration::from_secs(22), work_for: Duration::from_secs(15) };
 
 /// When to call again while a worker is busy with the same thing.
 const BUSY_RETRY: Duration = Duration::from_millis(500);
@@ -78,13 +87,31 @@ where
     F: Future<Output = Result<T, LedgerError>> + Send + 'static,
     J: FnOnce(Work) -> F,
 {
+    run_for(services, instance_id, scope, SHORT, job).await
+}
+
+async fn run_for<T, F, J>(
+    services: &Arc<Services>,
+    instance_id: &str,
+    scope: &str,
+    patience: Patience,
+    job: J,
+) -> Result<Run<T>, LedgerError>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, LedgerError>> + Send + 'static,
+    J: FnOnce(Work) -> F,
+{
     let duration = services.lease_duration;
     let Some(lease) = services.ledger.take_lease(instance_id, scope, services.owner(), duration).await?
     else {
         return Ok(Run::Busy(BUSY_RETRY));
     };
-    let work =
-        Work { services: Arc::clone(services), lease: lease.clone(), until: Instant::now() + WORK_FOR };
+    let work = Work {
+        services: Arc::clone(services),
+        lease: lease.clone(),
+        until: Instant::now() + patience.work_for,
+    };
     let job = job(work);
     let keeper = Arc::clone(services);
     let task = services.tracker.spawn(async move {
@@ -97,7 +124,7 @@ where
         }
         outcome
     });
-    match tokio::time::timeout(ANSWER_WITHIN, task).await {
+    match tokio::time::timeout(patience.answer_within, task).await {
         Ok(Ok(Ok(value))) => Ok(Run::Finished(value)),
         // Another worker took over: what it does is what counts.
         Ok(Ok(Err(LedgerError::Fenced))) | Err(_) => Ok(Run::Busy(BUSY_RETRY)),

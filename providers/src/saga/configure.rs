@@ -1,0 +1,243 @@
+//! Telling an agent who it is: exactly one conversation for a claim, whatever gets lost on the way.
+//!
+//! Our runtime takes the same claim again as a look or an update. Images that know nothing of claims refuse a second call
+//! as bound; then their status and our row say whether the conversation is this claim's.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use model::agent::{Provision, Provisioned, Status};
+use model::services::{Configured, ConversationStatus};
+use process::clock;
+use secrecy::SecretString;
+use tracing::{info, warn};
+
+use super::{Patience, Run, Work, run_for};
+use crate::agent::AgentError;
+use crate::app::Services;
+use crate::ledger::{CONFIGURE, ConfigureState, Instance, LedgerError, Phase};
+
+/// A conversation takes up to a minute to be made; the caller waits a little longer than that.
+const PATIENCE: Patience =
+    Patience { answer_within: Duration::from_secs(75), work_for: Duration::from_secs(60) };
+
+/// While the instance is not there, or its agent does not say what it has.
+const RETRY: Duration = Duration::from_secs(1);
+
+/// How often an agent that does not answer is asked in one call.
+const ASKS_MAX: u32 = 3;
+
+/// How a configure call ended.
+#[derive(Debug)]
+pub enum ConfigureEnd {
+    /// The agent holds this configuration.
+    Done(Configured),
+    /// Not sure yet: call again after this, on our clock.
+    Wait(Duration),
+    /// There is no such instance.
+    NoInstance,
+    /// The agent is another claim's.
+    Bound,
+    /// The agent did not do it.
+    Agent(AgentError),
+}
+
+/// Tells the agent of an instance who it is.
+pub async fn configure(
+    services: &Arc<Services>,
+    instance_id: &str,
+    wish: Provision,
+) -> Result<ConfigureEnd, LedgerError> {
+    let Some(instance) = services.ledger.instance(instance_id).await? else {
+        return Ok(ConfigureEnd::NoInstance);
+    };
+    match instance.phase {
+        Phase::Ready => {}
+        Phase::Creating => return Ok(ConfigureEnd::Wait(RETRY)),
+        Phase::Refused | Phase::Destroying => return Ok(ConfigureEnd::NoInstance),
+    }
+    let job = move |work: Work| async move { drive(work, instance, wish).await };
+    Ok(match run_for(services, instance_id, CONFIGURE, PATIENCE, job).await? {
+        Run::Finished(end) => end,
+        Run::Busy(after) => ConfigureEnd::Wait(after),
+    })
+}
+
+async fn drive(work: Work, instance: Instance, wish: Provision) -> Result<ConfigureEnd, LedgerError> {
+    let ledger = &work.services.ledger;
+    let claim_id = wish.claim_id.as_deref();
+    if !ledger.configuring(&work.lease, claim_id, clock::now()).await? {
+        let living =
+            ledger.instance(&instance.instance_id).await?.is_some_and(|now| now.phase == Phase::Ready);
+        return Ok(if living { ConfigureEnd::Bound } else { ConfigureEnd::NoInstance });
+    }
+    let (Some(url), Some(token)) = (&instance.site.url, ledger.gateway_token(&instance.instance_id).await?)
+    else {
+        return Ok(ConfigureEnd::NoInstance);
+    };
+    let agent = Agent { work: &work, instance: &instance, url, token, wish: &wish };
+    for ask in 1.. {
+        match agent.ask().await? {
+            ConfigureEnd::Agent(
+                error @ (AgentError::Unreachable | AgentError::NotReady | AgentError::Unanswered),
+            ) if ask < ASKS_MAX && work.waits(RETRY).await => {
+                warn!(instance.id = %instance.instance_id, "an agent is asked again to be configured: {error}");
+            }
+            // What may have happened is not an agent's failure yet: the next call looks again.
+            ConfigureEnd::Agent(AgentError::Unanswered) => return Ok(ConfigureEnd::Wait(RETRY)),
+            end => return Ok(end),
+        }
+    }
+    Ok(ConfigureEnd::Wait(RETRY))
+}
+
+struct Agent<'a> {
+    work: &'a Work,
+    instance: &'a Instance,
+    url: &'a str,
+    token: SecretString,
+    wish: &'a Provision,
+}
+
+impl Agent<'_> {
+    async fn ask(&self) -> Result<ConfigureEnd, LedgerError> {
+        let agents = &self.work.services.agents;
+        match agents.provision(self.url, &self.token, self.wish).await {
+            Ok(provisioned) => self.settled(&provisioned).await,
+            Err(error @ (AgentError::Bound | AgentError::Unanswered | AgentError::Failed(_))) => {
+                self.look(error).await
+            }
+            Err(error) => {
+                // Surely nothing happened, unless an earlier call without an answer did it.
+                if self.is_first() {
+                    let claim_id = self.wish.claim_id.as_deref();
+                    let ledger = &self.work.services.ledger;
+                    ledger.not_configured(&self.work.lease, claim_id, clock::now()).await?;
+                }
+                Ok(ConfigureEnd::Agent(error))
+            }
+        }
+    }
+
+    fn is_first(&self) -> bool {
+        self.instance.conversation.state == ConfigureState::None
+    }
+
+    /// The answer does not say what the agent has: its status does.
+    async fn look(&self, error: AgentError) -> Result<ConfigureEnd, LedgerError> {
+        let status = match self.work.services.agents.status(self.url, &self.token).await {
+            Ok(status) => status,
+            Err(AgentError::Refused) => return Ok(ConfigureEnd::Agent(AgentError::Refused)),
+            Err(_) if error == AgentError::Bound => return Ok(ConfigureEnd::Wait(RETRY)),
+            Err(_) => return Ok(ConfigureEnd::Agent(error)),
+        };
+        match belongs(&status, self.wish, self.instance.conversation.state) {
+            Whose::Ours(provisioned) => {
+                info!(instance.id = %self.instance.instance_id, "the conversation of a call without answer was found");
+                self.settled(&provisioned).await
+            }
+            Whose::Others => Ok(ConfigureEnd::Bound),
+            Whose::Nobodys if error == AgentError::Bound => Ok(ConfigureEnd::Wait(RETRY)),
+            Whose::Nobodys => Ok(ConfigureEnd::Agent(error)),
+        }
+    }
+
+    async fn settled(&self, provisioned: &Provisioned) -> Result<ConfigureEnd, LedgerError> {
+        let state = match provisioned.status {
+            ConversationStatus::PendingAcceptance => ConfigureState::Pending,
+            ConversationStatus::Created | ConversationStatus::Joined => ConfigureState::Done,
+        };
+        let (conversation_id, invite_url) =
+            (provisioned.conversation_id.as_deref(), provisioned.invite_url.as_deref());
+        let ledger = &self.work.services.ledger;
+        ledger.configured(&self.work.lease, state, conversation_id, invite_url, clock::now()).await?;
+        info!(instance.id = %self.instance.instance_id, "instance {} is configured", self.instance.instance_id);
+        Ok(ConfigureEnd::Done(Configured {
+            ok: true,
+            conversation_id: provisioned.conversation_id.clone(),
+            invite_url: provisioned.invite_url.clone(),
+            status: provisioned.status,
+        }))
+    }
+}
+
+/// Whose conversation an agent reports.
+#[derive(Debug, PartialEq)]
+enum Whose {
+    Ours(Provisioned),
+    Others,
+    Nobodys,
+}
+
+/// Pure. An agent that names its claim is believed. One that does not is this claim's when our row says that this claim
+/// was sent to it before: nobody else sends.
+fn belongs(status: &Status, wish: &Provision, before: ConfigureState) -> Whose {
+    if status.conversation_id.is_none() && !status.pending {
+        return Whose::Nobodys;
+    }
+    let ours = match (&status.claim_id, &wish.claim_id) {
+        (Some(theirs), Some(asked)) => theirs == asked,
+        (Some(_), None) => false,
+        // A call of this pass may have been answered and lost, so a clean row is no proof against it; a hash is.
+        (None, _) => {
+            before != ConfigureState::None || status.config_hash.as_ref() == Some(&wish.config_hash())
+        }
+    };
+    if !ours {
+        return Whose::Others;
+    }
+    let joined = wish.join_url.is_some();
+    let status_word = match (&status.conversation_id, joined) {
+        (None, _) => ConversationStatus::PendingAcceptance,
+        (Some(_), true) => ConversationStatus::Joined,
+        (Some(_), false) => ConversationStatus::Created,
+    };
+    Whose::Ours(Provisioned {
+        ok: true,
+        invite_url: status.invite_url.clone().or_else(|| wish.join_url.clone()),
+        conversation_id: status.conversation_id.clone(),
+        joined,
+        status: status_word,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn wish() -> Provision {
+        Provision {
+            agent_name: "Ada".into(),
+            instructions: "Answer in one sentence.".into(),
+            model: None,
+            claim_id: Some("claim-1".into()),
+            join_url: None,
+            profile_image: None,
+            metadata: Default::default(),
+        }
+    }
+
+    fn bound(claim_id: Option<&str>) -> Status {
+        Status { conversation_id: Some("c1".into()), claim_id: claim_id.map(Into::into), ..Status::default() }
+    }
+
+    #[test]
+    fn a_conversation_is_adopted_only_for_the_claim_that_it_was_made_for() {
+        let ours = |status: &Status, before| matches!(belongs(status, &wish(), before), Whose::Ours(_));
+        assert!(ours(&bound(Some("claim-1")), ConfigureState::None));
+        assert!(!ours(&bound(Some("claim-2")), ConfigureState::Sent));
+        // An image that knows no claims: our row knows what was sent.
+        assert!(ours(&bound(None), ConfigureState::Sent));
+        assert!(!ours(&bound(None), ConfigureState::None));
+        let hashed = Status { config_hash: Some(wish().config_hash()), ..bound(None) };
+        assert!(ours(&hashed, ConfigureState::None));
+        assert_eq!(belongs(&Status::default(), &wish(), ConfigureState::Sent), Whose::Nobodys);
+    }
+
+    #[test]
+    fn an_agent_that_waits_to_be_let_in_is_reported_as_waiting() {
+        let status = Status { pending: true, claim_id: Some("claim-1".into()), ..Status::default() };
+        let Whose::Ours(provisioned) = belongs(&status, &wish(), ConfigureState::Sent) else { panic!() };
+        assert_eq!(provisioned.status, ConversationStatus::PendingAcceptance);
+    }
+}
