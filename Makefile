@@ -5,7 +5,7 @@ override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test prepare
+.PHONY: help setup dev test soak prepare
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(ROOT)/Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -18,6 +18,9 @@ dev: ## Run everything here, no account needed: make dev ARGS="--min-idle 3 --po
 
 test: ## Every check that CI runs
 	@$(ROOT)/scripts/test
+
+soak: ## Break the system at random and check its promises: make soak SEEDS=500, or SEED=17 to replay one
+	@SEEDS="$(SEEDS)" SEED="$(SEED)" $(ROOT)/scripts/soak
 
 prepare: ## Refresh what is generated and committed: .sqlx, api/openapi.json
 	@$(ROOT)/scripts/prepare

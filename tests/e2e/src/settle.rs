@@ -1,0 +1,29 @@
+//! Waiting for a state, never for a time.
+
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result};
+
+/// How often a condition is looked at.
+const LOOK_EVERY: Duration = Duration::from_millis(60);
+
+/// Asks until the condition holds and returns what it gave.
+///
+/// # Errors
+/// When it does not hold before the deadline: the last reason why not.
+pub async fn eventually<T>(
+    what: &str,
+    within: Duration,
+    mut condition: impl AsyncFnMut() -> Result<T>,
+) -> Result<T> {
+    let started = Instant::now();
+    loop {
+        match condition().await {
+            Ok(value) => return Ok(value),
+            Err(error) if started.elapsed() > within => {
+                return Err(error).with_context(|| format!("not within {within:?}: {what}"));
+            }
+            Err(_) => tokio::time::sleep(LOOK_EVERY).await,
+        }
+    }
+}
