@@ -5,10 +5,17 @@ import { LiveProvider } from "./live/live.tsx";
 import { ClaimPage } from "./pages/claims/claim.tsx";
 import { ClaimsPage } from "./pages/claims/claims.tsx";
 import { NewClaimPage } from "./pages/claims/new_claim.tsx";
+import { DestroyRequestsPage } from "./pages/destroy_requests.tsx";
+import { EventsPage } from "./pages/events.tsx";
 import { InstancePage } from "./pages/instances/instance.tsx";
 import { InstancesPage } from "./pages/instances/instances.tsx";
 import { NowherePage } from "./pages/nowhere.tsx";
 import { OverviewPage } from "./pages/overview/overview.tsx";
+import { SettingsPage } from "./pages/settings/settings.tsx";
+import { SystemPage } from "./pages/system/system.tsx";
+import { EditTemplatePage, NewTemplatePage } from "./pages/templates/edit.tsx";
+import { TemplatePage } from "./pages/templates/template.tsx";
+import { TemplatesPage } from "./pages/templates/templates.tsx";
 import { SessionGate } from "./session.tsx";
 import { Shell } from "./shell/shell.tsx";
 import { ToastProvider } from "./ui/toasts.tsx";
@@ -51,6 +58,14 @@ function Pages() {
       <Route path="/claims" component={ClaimsPage} />
       <Route path="/claims/new" component={NewClaimPage} />
       <Route path="/claims/:id">{({ id }) => <ClaimPage key={id} id={id} />}</Route>
+      <Route path="/templates" component={TemplatesPage} />
+      <Route path="/templates/new" component={NewTemplatePage} />
+      <Route path="/templates/:id">{({ id }) => <TemplatePage key={id} id={id} />}</Route>
+      <Route path="/templates/:id/edit">{({ id }) => <EditTemplatePage key={id} id={id} />}</Route>
+      <Route path="/destroy-requests" component={DestroyRequestsPage} />
+      <Route path="/events" component={EventsPage} />
+      <Route path="/system" component={SystemPage} />
+      <Route path="/settings" component={SettingsPage} />
       <Route component={NowherePage} />
     </Switch>
   );

@@ -10,6 +10,7 @@ import type {
   Key,
   Page,
   Pool,
+  PoolPreview,
   PoolSpec,
   Role,
   Session,
@@ -43,6 +44,10 @@ export const putPool = (name: string, spec: PoolSpec, version: string | null) =>
       headers: version === null ? {} : { "if-match": version },
     }),
   );
+
+/** What the planner would do with this spec, without doing it. */
+export const previewPool = (name: string, spec: PoolSpec) =>
+  body(ask<PoolPreview>(`/api/pools/${segment(name)}/preview`, { method: "POST", body: spec }));
 
 export const listInstances = (filter: Filter = {}) =>
   body(ask<Page<Instance>>("/api/instances", { query: filter }));

@@ -92,6 +92,21 @@ export interface ClaimRequest {
   deadlineSeconds?: number;
   ttlSeconds?: number;
 }
+export interface Window {
+  start: string;
+  durationSeconds: number;
+  minIdle: number;
+}
+export type Sizing =
+  | { kind: "schedule"; timeZone: string; windows: Window[] }
+  | { kind: "serviceLevel"; hitRate: number; min: number; max: number; costPerHourMax?: number | null };
+/** What the planner would do with another spec. */
+export interface PoolPreview {
+  desired: number;
+  create: number;
+  destroy: string[];
+  reason: string;
+}
 export interface Rollout {
   maxUnavailable: number;
   canary: number;
@@ -105,7 +120,7 @@ export interface PoolSpec {
   stuckTimeoutMs: number;
   maxSurge: number;
   paused: boolean;
-  sizing?: Record<string, unknown> | null;
+  sizing?: Sizing | null;
   rollout?: Rollout | null;
 }
 export interface PoolStatus {

@@ -22,6 +22,11 @@ const PLACES: [path: string, title: string, apart?: boolean][] = [
   ["/instances", "Instances"],
   ["/claims", "Claims"],
   ["/claims/new", "New claim"],
+  ["/templates", "Templates"],
+  ["/destroy-requests", "Destroy requests", true],
+  ["/events", "Events"],
+  ["/system", "System"],
+  ["/settings", "Settings"],
 ];
 
 /** The rail, the mark of old data, and the page. */
@@ -163,7 +168,7 @@ function Stale() {
   const now = useNow();
   const shown = state === "down" && now - since > STALE_AFTER_MILLISECONDS;
   return (
-    <div role="status">
+    <div role="status" className="stale-place">
       {shown && (
         <div className="stale">
           <strong>Not live.</strong>
