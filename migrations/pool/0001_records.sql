@@ -11,9 +11,10 @@ CREATE TABLE pools (
     conditions          jsonb       NOT NULL DEFAULT '[]',
     creations_failed    integer     NOT NULL DEFAULT 0,
     creations_recent    text        NOT NULL DEFAULT '',
-    hold_until          timestamptz,
+    hold_since          timestamptz,
     hold_probes         integer     NOT NULL DEFAULT 0,
     hold_reason         text,
+    rollout             jsonb       NOT NULL DEFAULT '{}',
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     due_at              timestamptz,
@@ -30,10 +31,11 @@ COMMENT ON COLUMN pools.generation IS 'Bumped with each change of spec.';
 COMMENT ON COLUMN pools.observed_generation IS 'The generation that the reconciler last acted on.';
 COMMENT ON COLUMN pools.desired IS 'Idle members wanted at the last pass.';
 COMMENT ON COLUMN pools.explanation IS 'The last decision in words.';
-COMMENT ON COLUMN pools.conditions IS 'Available, Progressing, Degraded, Limited, Paused.';
+COMMENT ON COLUMN pools.conditions IS 'Available, Progressing, Degraded, Limited, Paused, RolloutStopped.';
+COMMENT ON COLUMN pools.rollout IS 'How far the rollout of the image is (model::plan::rollout::Rolling).';
 COMMENT ON COLUMN pools.creations_failed IS 'Failed creations in a row.';
 COMMENT ON COLUMN pools.creations_recent IS 'The last 20 creations, newest first: s for success, f for failure.';
-COMMENT ON COLUMN pools.hold_until IS 'Creations are held; a probe is allowed at this time.';
+COMMENT ON COLUMN pools.hold_since IS 'Creations are held; the present wait for a probe began at this time.';
 COMMENT ON COLUMN pools.hold_probes IS 'Probes made in this hold; their spacing grows with it.';
 COMMENT ON COLUMN pools.hold_reason IS 'What the failed creations met.';
 COMMENT ON COLUMN pools.created_at IS 'Creation.';
@@ -88,7 +90,7 @@ CREATE TABLE instances (
     claim_id            uuid,
     template_id         uuid        REFERENCES agent_templates (id) ON DELETE SET NULL,
     owner_id            text,
-    parent_instance     text        REFERENCES instances (id),
+    parent_instance     text,
     protected           boolean     NOT NULL DEFAULT false,
     healthy_at          timestamptz,
     unhealthy_since     timestamptz,
@@ -103,6 +105,7 @@ CREATE TABLE instances (
     observed_generation bigint      NOT NULL DEFAULT 0 CHECK (observed_generation <= generation),
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
+    ready_at            timestamptz,
     claimed_at          timestamptz,
     deleted_at          timestamptz,
     due_at              timestamptz,
@@ -154,6 +157,7 @@ COMMENT ON COLUMN instances.generation IS 'Bumped with each change of its spec p
 COMMENT ON COLUMN instances.observed_generation IS 'The generation that the reconciler last acted on.';
 COMMENT ON COLUMN instances.created_at IS 'Creation of the row, before anything outside.';
 COMMENT ON COLUMN instances.updated_at IS 'Last write.';
+COMMENT ON COLUMN instances.ready_at IS 'When it was healthy for the first time; the time since created_at is the lead time of a refill.';
 COMMENT ON COLUMN instances.claimed_at IS 'When it was bound.';
 COMMENT ON COLUMN instances.deleted_at IS 'When it was confirmed gone.';
 COMMENT ON COLUMN instances.due_at IS 'When a pass is due; null: another reconciler has it, or it is gone.';
@@ -181,9 +185,10 @@ CREATE TABLE claims (
     profile_image        text,
     metadata             jsonb       NOT NULL DEFAULT '{}',
     owner_id             text,
-    parent_instance      text        REFERENCES instances (id),
+    -- No foreign keys: each claim would pay for them, and purging a tombstone would search all claims.
+    parent_instance      text,
     user_config_sealed   bytea,
-    instance_id          text        REFERENCES instances (id),
+    instance_id          text,
     conversation_id      text,
     invite_url           text,
     tools                jsonb       NOT NULL DEFAULT '[]',
@@ -194,6 +199,8 @@ CREATE TABLE claims (
     release_requested_at timestamptz,
     release_requested_by text,
     rebinds              integer     NOT NULL DEFAULT 0,
+    turn                 integer     NOT NULL DEFAULT 0,
+    model_chosen         boolean     NOT NULL DEFAULT false,
     failure              jsonb,
     conditions           jsonb       NOT NULL DEFAULT '[]',
     trace_id             text,
@@ -216,7 +223,7 @@ CREATE UNIQUE INDEX claims_one_per_key ON claims (client, idempotency_key) WHERE
 -- I1: one live claim per instance.
 CREATE UNIQUE INDEX claims_one_live_per_instance ON claims (instance_id) WHERE instance_id IS NOT NULL AND phase NOT IN ('failed', 'released');
 CREATE UNIQUE INDEX claims_one_live_per_join_url ON claims (join_url_key) WHERE join_url_key IS NOT NULL AND phase NOT IN ('failed', 'released');
-CREATE INDEX claims_line ON claims (pool, priority DESC, created_at, id) WHERE phase = 'pending';
+CREATE INDEX claims_line ON claims (pool, priority DESC, turn, created_at, id) WHERE phase = 'pending';
 CREATE INDEX claims_due ON claims (due_at) WHERE due_at IS NOT NULL;
 COMMENT ON TABLE claims IS 'Wishes for an agent, from the request to the end of its service.';
 COMMENT ON COLUMN claims.id IS 'UUIDv7.';
@@ -248,6 +255,8 @@ COMMENT ON COLUMN claims.expires_at IS 'When it ends by itself.';
 COMMENT ON COLUMN claims.release_requested_at IS 'Somebody asked for its end.';
 COMMENT ON COLUMN claims.release_requested_by IS 'Who.';
 COMMENT ON COLUMN claims.rebinds IS 'How often it was given another instance.';
+COMMENT ON COLUMN claims.turn IS 'Place in line among equal priorities: owners take turns (start-time fair queueing).';
+COMMENT ON COLUMN claims.model_chosen IS 'The claim chose its model; a change of its template leaves it alone.';
 COMMENT ON COLUMN claims.failure IS 'Why it ended: {"code", "message"}.';
 COMMENT ON COLUMN claims.conditions IS 'What is true of it.';
 COMMENT ON COLUMN claims.trace_id IS 'W3C trace id of the request that made it.';
@@ -359,3 +368,24 @@ COMMENT ON TABLE challenges IS 'Nonces of owner signatures that a claim has used
 COMMENT ON COLUMN challenges.nonce IS 'The nonce of the signed text.';
 COMMENT ON COLUMN challenges.expires_at IS 'When the challenge would have ended anyway.';
 COMMENT ON COLUMN challenges.claim_id IS 'The claim that used it.';
+
+CREATE TABLE duties (
+    name         text        PRIMARY KEY CHECK (name IN ('audit', 'invariants', 'retention')),
+    state        jsonb       NOT NULL DEFAULT '{}',
+    due_at       timestamptz,
+    attempts     integer     NOT NULL DEFAULT 0,
+    lease_owner  text,
+    lease_until  timestamptz,
+    lease_token  uuid,
+    last_error   text
+);
+INSERT INTO duties (name, due_at) VALUES ('audit', now()), ('invariants', now()), ('retention', now());
+COMMENT ON TABLE duties IS 'What one replica at a time does for all of them: ordinary leased records.';
+COMMENT ON COLUMN duties.name IS 'audit, invariants, retention.';
+COMMENT ON COLUMN duties.state IS 'What the duty remembers from one pass to the next.';
+COMMENT ON COLUMN duties.due_at IS 'When a pass is due.';
+COMMENT ON COLUMN duties.attempts IS 'Failed passes in a row.';
+COMMENT ON COLUMN duties.lease_owner IS 'Replica that works on it.';
+COMMENT ON COLUMN duties.lease_until IS 'When the lease ends unless renewed.';
+COMMENT ON COLUMN duties.lease_token IS 'Fencing token: results are written only by its holder.';
+COMMENT ON COLUMN duties.last_error IS 'What the last failed pass met.';

@@ -1,19 +1,25 @@
 //! Pools: serve the line, count, plan, insert intents or file destroy requests. All in one transaction under the pool's
 //! row lock, without any call, so concurrent passes can neither overshoot nor disagree.
 
+use std::time::Duration;
+
 use model::Timestamp;
 use model::condition::{Condition, Conditions, Truth};
 use model::id::{INSTANCE_ID_LENGTH, InstanceId};
+use model::plan::Decision;
 use model::plan::pool::{self as plan, Census, Step};
+use model::plan::rollout::{Phase, Rolling};
+use model::words::Kind;
 use process::clock;
 use rand::Rng;
 use tracing::info;
+use uuid::Uuid;
 
 use super::{count_error, soon};
 use crate::controller::Context;
 use crate::driver::Reconciler;
 use crate::store::event::NewEvent;
-use crate::store::pool::{LockedPool, PoolRecord, PoolReport};
+use crate::store::pool::{PoolRecord, PoolReport};
 use crate::store::queue::{self, Lease, Leased};
 use crate::wake::Queue;
 
@@ -28,85 +34,146 @@ impl PoolReconciler {
 
     async fn reconcile(&self, name: &str, lease: Lease) -> sqlx::Result<()> {
         let now = clock::now();
+        let scale = self.context.policy.time_scale;
         let Some(mut pool) = self.context.store.lock_pool(name, lease).await? else { return Ok(()) };
         let bound = pool.serve_line(now).await?;
-        let spec = pool.record.spec.clone();
-        let target = plan::sizing(&spec);
-        let surplus = pool.census.idle() > target.saturating_add(pool.census.waiting);
-        let idle = if surplus { pool.idle().await? } else { Vec::new() };
-        let decision = plan::pool(&spec, target, &pool.census, &idle, &pool.record.creations(), now);
+        let facts = pool.facts(scale, now).await?;
+        let decision = facts.decide(now);
         let mut events = Vec::new();
         match &decision.step {
-            Step::Create(count) => {
+            Step::Create(count, image) => {
                 let ids: Vec<InstanceId> = (0..*count).map(|_| new_id()).collect();
-                pool.create(&ids, &decision.reason, now).await?;
-                pool.probe_sent(self.context.policy.time_scale, now).await?;
+                pool.create(&ids, image.as_deref(), &decision.reason, now).await?;
+                pool.probe_sent(now).await?;
             }
-            Step::Shrink(ids) => {
-                pool.shrink(ids, now).await?;
+            Step::Shrink(ids, reason) => {
+                pool.shrink(ids, *reason, now).await?;
+            }
+            Step::Turn(rolling) => {
+                events.extend(turned(&pool.record, rolling, &decision.reason));
+                pool.turn(rolling).await?;
             }
             Step::Nothing => {}
         }
         let again = soon(decision.again).unwrap_or(plan::RESYNC);
+        let target = facts.sized.target;
         let report = PoolReport {
             desired: target,
             explanation: decision.reason.to_string(),
             conditions: conditions(&pool.record, target, &pool.census, now, &mut events),
             again,
         };
-        let step = decision.step.clone();
-        finish(pool, &report, &events, now).await?;
-        self.tell(name, &step, &decision.reason, &bound, again);
+        pool.finish(&report, &events, now).await?;
+        self.tell(name, &decision, &bound, again);
         Ok(())
     }
 
     /// Wakes whoever has something to do now that the transaction is visible.
-    fn tell(&self, name: &str, step: &Step, reason: &str, bound: &[uuid::Uuid], again: std::time::Duration) {
+    fn tell(&self, name: &str, decision: &Decision<Step>, bound: &[Uuid], again: Duration) {
         let wake = &self.context.wake;
-        match step {
-            Step::Create(count) => {
+        let reason = &decision.reason;
+        match &decision.step {
+            Step::Create(count, _) => {
                 info!(pool = name, count, "pool {name} wants {count} more instances: {reason}");
                 metrics::counter!("pool_instances_wanted_total", "pool" => name.to_owned())
                     .increment(*count as u64);
                 wake.queue(Queue::Creation);
             }
-            Step::Shrink(ids) => {
-                info!(
-                    pool = name,
-                    count = ids.len(),
-                    "pool {name} gives up {} instances: {reason}",
-                    ids.len()
-                );
+            Step::Shrink(ids, _) => {
+                let count = ids.len();
+                info!(pool = name, count, "pool {name} gives up {count} instances: {reason}");
                 wake.queue(Queue::Destroy);
+            }
+            Step::Turn(rolling) => {
+                info!(pool = name, phase = ?rolling.phase, "the rollout of pool {name} turns: {reason}");
             }
             Step::Nothing => {}
         }
         if !bound.is_empty() {
-            info!(
-                pool = name,
-                count = bound.len(),
-                "pool {name} served {} claims from the line",
-                bound.len()
-            );
+            let count = bound.len();
+            info!(pool = name, count, "pool {name} served {count} claims from the line");
             wake.queue(Queue::Claim);
         }
         wake.later(Queue::Pool, again);
     }
 }
 
-async fn finish(
-    pool: LockedPool,
-    report: &PoolReport,
-    events: &[NewEvent],
-    now: Timestamp,
-) -> sqlx::Result<()> {
-    pool.finish(report, events, now).await
+/// The line of the journal for a turn of the rollout, if it means something to people.
+fn turned(record: &PoolRecord, to: &Rolling, why: &str) -> Option<NewEvent> {
+    let image = to.image.reference.as_deref().unwrap_or("the default image");
+    let (reason, message) = match (record.rollout.phase, to.phase) {
+        (Phase::Canary, Phase::Rolling) => ("CanaryHealthy", format!("{image}: {why}")),
+        (_, Phase::Canary) => ("RolloutBegan", format!("{image}: {why}")),
+        (_, Phase::Rolling) => ("RolloutBegan", format!("{image}: {why}")),
+        (_, Phase::Stopped) => ("RolloutStopped", format!("{image}: {why}")),
+        (Phase::Settled, Phase::Settled) => return None,
+        (_, Phase::Settled) => ("RolloutDone", format!("{image}: {why}")),
+    };
+    Some(NewEvent::new(Kind::Pool, &record.name, reason, message, "reconciler/pool"))
 }
 
 fn new_id() -> InstanceId {
     let mut bytes = [0; INSTANCE_ID_LENGTH];
     rand::rng().fill_bytes(&mut bytes);
     InstanceId::from_random(bytes)
+}
+
+/// One thing that is true of a pool, or not.
+struct Fact {
+    kind: &'static str,
+    holds: bool,
+    reason: &'static str,
+    message: String,
+}
+
+fn fact(kind: &'static str, holds: bool, words: (&'static str, &'static str), message: String) -> Fact {
+    Fact { kind, holds, reason: if holds { words.0 } else { words.1 }, message }
+}
+
+fn facts(record: &PoolRecord, target: u32, census: &Census) -> [Fact; 6] {
+    let most = record.spec.max_instances;
+    let missing = target.saturating_add(census.waiting).saturating_sub(census.idle());
+    let limited = missing > 0 && census.live() >= most;
+    let held = record.hold.as_ref().map(|hold| hold.why.clone());
+    let rollout = &record.rollout;
+    let rolling = matches!(rollout.phase, Phase::Canary | Phase::Rolling);
+    let stopped = rollout.phase == Phase::Stopped;
+    let image = rollout.image.reference.as_deref().unwrap_or("the default image");
+    let rollout_says = match rollout.phase {
+        Phase::Canary => format!("; canaries of {image}"),
+        Phase::Rolling => format!("; rolling out {image}"),
+        Phase::Settled | Phase::Stopped => String::new(),
+    };
+    let (ready, starting, live) = (census.ready, census.starting, census.live());
+    let progress = if rolling { "RollingOut" } else { "InstancesStarting" };
+    [
+        fact(
+            "Available",
+            ready > 0 || target == 0,
+            (if ready > 0 { "InstancesReady" } else { "NoneWanted" }, "NoneReady"),
+            format!("{ready} ready, {target} wanted idle"),
+        ),
+        fact(
+            "Progressing",
+            starting > 0 || rolling,
+            (progress, "Settled"),
+            format!("{starting} starting{rollout_says}"),
+        ),
+        fact("Degraded", held.is_some(), ("CreatesFailing", "AsExpected"), held.unwrap_or_default()),
+        fact(
+            "Limited",
+            limited,
+            ("MaxInstances", "WithinLimits"),
+            format!("{live} of {most} instances exist"),
+        ),
+        fact("Paused", record.spec.paused, ("PausedBySpec", "Running"), String::new()),
+        fact(
+            "RolloutStopped",
+            stopped,
+            ("CanaryFailed", "NotStopped"),
+            if stopped { format!("{image}: {}", rollout.why) } else { String::new() },
+        ),
+    ]
 }
 
 /// What is true of the pool after this pass. Changes of truth are journalled.
@@ -117,54 +184,20 @@ fn conditions(
     now: Timestamp,
     events: &mut Vec<NewEvent>,
 ) -> Conditions {
-    let room = record.spec.max_instances.saturating_sub(census.live());
-    let missing = target.saturating_add(census.waiting).saturating_sub(census.idle());
-    let held = record.hold.as_ref();
-    let facts: [(&str, bool, &str, String); 5] = [
-        (
-            "Available",
-            census.ready > 0 || target == 0,
-            if census.ready > 0 { "InstancesReady" } else { "NoneReady" },
-            format!("{} ready, {} wanted idle", census.ready, target),
-        ),
-        (
-            "Progressing",
-            census.starting > 0,
-            if census.starting > 0 { "InstancesStarting" } else { "Settled" },
-            format!("{} starting", census.starting),
-        ),
-        (
-            "Degraded",
-            held.is_some(),
-            if held.is_some() { "CreatesFailing" } else { "AsExpected" },
-            held.map_or_else(String::new, |hold| hold.why.clone()),
-        ),
-        (
-            "Limited",
-            missing > 0 && room == 0,
-            if missing > 0 && room == 0 { "MaxInstances" } else { "WithinLimits" },
-            format!("{} of {} instances exist", census.live(), record.spec.max_instances),
-        ),
-        (
-            "Paused",
-            record.spec.paused,
-            if record.spec.paused { "PausedBySpec" } else { "Running" },
-            String::new(),
-        ),
-    ];
     let mut conditions = record.conditions.clone();
-    for (kind, holds, reason, message) in facts {
+    for Fact { kind, holds, reason, message } in facts(record, target, census) {
         let before = conditions.get(kind).map(|condition| condition.status);
         let status = Truth::from(holds);
         if before.is_some_and(|before| before != status) {
             let text = format!("{kind} is now {status:?} ({reason}) {message}");
-            events.push(NewEvent::new(
-                model::words::Kind::Pool,
+            let line = NewEvent::new(
+                Kind::Pool,
                 &record.name,
                 "ConditionChanged",
                 text.trim_end(),
                 "reconciler/pool",
-            ));
+            );
+            events.push(line);
         }
         conditions.set(Condition {
             kind: kind.to_owned(),

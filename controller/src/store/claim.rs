@@ -230,7 +230,7 @@ impl Store {
         let tools: Vec<ClaimTool> = claim.tools.iter().map(ClaimTool::afresh).collect();
         let rebound = sqlx::query!(
             "UPDATE claims
-             SET phase = 'pending', instance_id = NULL, bound_at = NULL, rebinds = rebinds + 1, tools = $3,
+             SET phase = 'pending', instance_id = NULL, bound_at = NULL, rebinds = rebinds + 1, tools = $3, turn = 0,
                  updated_at = $4, attempts = 0, last_error = NULL, due_at = deadline_at,
                  lease_owner = NULL, lease_until = NULL, lease_token = NULL
              WHERE id = $1 AND lease_token = $2",

@@ -11,9 +11,9 @@ use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::Store;
+use super::creations::{lock_for_creations, note_creation};
 use super::destroy::{Doom, doom};
 use super::event::{self, NewEvent};
-use super::pool::{lock_for_creations, note_creation};
 use super::queue::{Lease, Leased, Worker, interval};
 use super::rows::instance_rows;
 
@@ -152,6 +152,7 @@ impl Store {
                 UPDATE instances
                 SET deploy_status = CASE WHEN sight.seen = 'unknown' THEN deploy_status ELSE sight.seen END,
                     healthy_at = CASE WHEN sight.seen = 'healthy' THEN $8 ELSE healthy_at END,
+                    ready_at = CASE WHEN sight.seen = 'healthy' THEN coalesce(ready_at, $8) ELSE ready_at END,
                     unhealthy_since = CASE sight.seen WHEN 'healthy' THEN NULL WHEN 'unknown' THEN unhealthy_since ELSE coalesce(unhealthy_since, $8) END,
                     missing_sightings = CASE sight.seen WHEN 'not_found' THEN missing_sightings + 1 WHEN 'unknown' THEN missing_sightings ELSE 0 END,
                     runtime_version = coalesce(sight.version, runtime_version),

@@ -160,7 +160,8 @@ impl Store {
                     id, client, idempotency_key, request_hash, pool, phase, template_id, template_generation,
                     agent_name, instructions, model, join_url, join_url_key, profile_image, metadata, owner_id,
                     parent_instance, user_config_sealed, instance_id, tools, priority, deadline_at, ttl_seconds,
-                    trace_id, created_at, updated_at, bound_at, due_at, lease_owner, lease_until, lease_token
+                    trace_id, created_at, updated_at, bound_at, due_at, lease_owner, lease_until, lease_token, turn,
+                    model_chosen
                 )
                 SELECT $1, $2, $3, $24, wanted.name, CASE WHEN taken.id IS NULL THEN 'pending' ELSE 'bound' END, $5, $6,
                     $7, $8, $9, $10, $11, $12, $13, $14,
@@ -169,7 +170,13 @@ impl Store {
                     CASE WHEN taken.id IS NULL THEN $19 ELSE now() END,
                     CASE WHEN taken.id IS NULL THEN NULL ELSE $22 END,
                     CASE WHEN taken.id IS NULL OR $22::text IS NULL THEN NULL ELSE now() + $23 END,
-                    CASE WHEN taken.id IS NULL OR $22::text IS NULL THEN NULL ELSE $26::uuid END
+                    CASE WHEN taken.id IS NULL OR $22::text IS NULL THEN NULL ELSE $26::uuid END,
+                    CASE WHEN taken.id IS NULL THEN (
+                        SELECT greatest(coalesce(min(claims.turn), 0),
+                            coalesce(max(claims.turn) FILTER (WHERE coalesce(claims.owner_id, claims.client) = coalesce($14, $2)) + 1, 0))
+                        FROM claims WHERE claims.pool = $4 AND claims.phase = 'pending' AND claims.priority = $18
+                    ) ELSE 0 END,
+                    $5::uuid IS NOT NULL AND $9 IS DISTINCT FROM (SELECT agent_templates.model ->> 'default' FROM agent_templates WHERE agent_templates.id = $5)
                 FROM wanted CROSS JOIN line LEFT JOIN taken ON true
                 WHERE line.waiting < $27
                 RETURNING id, phase, instance_id

@@ -4,12 +4,15 @@
 //! the compiler keeps the rule that exactly one reconciler writes a given status.
 
 pub mod claim;
+pub mod creations;
 pub mod destroy;
 pub mod event;
 pub mod instance;
 pub mod intake;
 pub mod keys;
+pub mod line;
 pub mod pool;
+pub mod pool_facts;
 pub mod queue;
 pub mod read_claims;
 pub mod read_destroys;

@@ -1,60 +1,43 @@
-//! Pools: leasing, the census under the pool's row lock, the line, and the journal of creations.
+//! Pools: leasing, and the writes of their reconciler under the pool's row lock.
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
 use model::Timestamp;
 use model::condition::Conditions;
-use model::delay::Curve;
 use model::id::InstanceId;
-use model::plan::pool::{Census, Creations, Idle};
+use model::plan::pool::Census;
+use model::plan::rollout::Rolling;
 use model::record::PoolSpec;
-use model::words::{DestroyReason, InstanceStatus, Kind};
+use model::words::{DestroyReason, InstanceStatus};
 use sqlx::types::Json;
 use sqlx::{PgConnection, Postgres, Transaction};
 use uuid::Uuid;
 
 use super::Store;
+use super::creations::Hold;
 use super::destroy::{Doom, doom};
 use super::event::{self, NewEvent};
+use super::pool_facts::{self, PoolFacts};
 use super::queue::{Lease, Leased, Worker, interval};
-use super::rows::{count, instance_id};
+use super::rows::count;
 
 const ACTOR: &str = "reconciler/pool";
-/// Failed creations in a row that begin a hold (OUTSIDE, "Recovery figures").
-const HOLD_AFTER: i32 = 5;
-/// Creations that the other rule looks at: half of them failed.
-const HOLD_WINDOW: usize = 20;
-/// Waits between probes of a hold: 1, 2, 4 … 10 minutes.
-const PROBES: Curve = Curve { first: Duration::from_secs(60), most: Duration::from_secs(600) };
 
-/// A pool, as its reconciler sees it under the row lock.
+/// A pool, as a plan needs it.
 #[derive(Debug, Clone, PartialEq)]
-pub(crate) struct PoolRecord {
+pub struct PoolRecord {
+    /// Its name.
     pub name: String,
+    /// What operators want of it.
     pub spec: PoolSpec,
+    /// Bumped with each change of the spec.
     pub generation: i64,
+    /// What is true of it.
     pub conditions: Conditions,
-    pub explanation: String,
-    pub desired: u32,
+    /// How far its rollout is.
+    pub rollout: Rolling,
+    /// Creations are held.
     pub hold: Option<Hold>,
-}
-
-/// Creations are held.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Hold {
-    pub why: String,
-    pub probe_at: Timestamp,
-    pub probes: u32,
-}
-
-impl PoolRecord {
-    pub fn creations(&self) -> Creations {
-        match &self.hold {
-            None => Creations::Welcome,
-            Some(hold) => Creations::Held { why: hold.why.clone(), probe_at: hold.probe_at },
-        }
-    }
 }
 
 /// What a pass leaves behind.
@@ -68,10 +51,51 @@ pub(crate) struct PoolReport {
 
 /// A pool under its row lock: while this lives, no other pass counts, creates or shrinks it.
 pub(crate) struct LockedPool {
-    tx: Transaction<'static, Postgres>,
+    pub(super) tx: Transaction<'static, Postgres>,
     pub record: PoolRecord,
     pub census: Census,
     lease: Lease,
+}
+
+struct PoolRow {
+    name: String,
+    spec: Json<PoolSpec>,
+    generation: i64,
+    conditions: Json<Conditions>,
+    rollout: Json<Rolling>,
+    hold_since: Option<Timestamp>,
+    hold_probes: i32,
+    hold_reason: Option<String>,
+}
+
+/// Selects pools for plans.
+macro_rules! pool_records {
+    ($tail:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            PoolRow,
+            r#"SELECT name, spec AS "spec: Json<PoolSpec>", generation, conditions AS "conditions: Json<Conditions>",
+                rollout AS "rollout: Json<Rolling>", hold_since, hold_probes, hold_reason
+            FROM pools "# + $tail
+            $(, $argument)*
+        )
+    };
+}
+
+impl From<PoolRow> for PoolRecord {
+    fn from(row: PoolRow) -> Self {
+        Self {
+            name: row.name,
+            spec: row.spec.0,
+            generation: row.generation,
+            conditions: row.conditions.0,
+            rollout: row.rollout.0,
+            hold: row.hold_since.map(|since| Hold {
+                why: row.hold_reason.unwrap_or_default(),
+                since,
+                probes: count(row.hold_probes),
+            }),
+        }
+    }
 }
 
 impl Store {
@@ -87,6 +111,35 @@ impl Store {
         .execute(&self.db)
         .await?;
         Ok(made.rows_affected() == 1)
+    }
+
+    /// Reads what operators want of a pool.
+    pub async fn pool_spec(&self, name: &str) -> sqlx::Result<Option<PoolSpec>> {
+        let spec =
+            sqlx::query_scalar!(r#"SELECT spec AS "spec: Json<PoolSpec>" FROM pools WHERE name = $1"#, name)
+                .fetch_optional(&self.db)
+                .await?;
+        Ok(spec.map(|json| json.0))
+    }
+
+    /// Counts the members of a pool without a lock, for reading.
+    pub async fn census(&self, name: &str) -> sqlx::Result<Census> {
+        census(&mut *self.db.acquire().await?, name).await
+    }
+
+    /// Observes a pool without a lock: what its plan would decide on now, for `explain`.
+    pub async fn pool_facts(
+        &self,
+        name: &str,
+        time_scale: f64,
+        now: Timestamp,
+    ) -> sqlx::Result<Option<PoolFacts>> {
+        let mut db = self.db.acquire().await?;
+        let Some(row) = pool_records!("WHERE name = $1", name).fetch_optional(&mut *db).await? else {
+            return Ok(None);
+        };
+        let census = census(&mut db, name).await?;
+        pool_facts::observe(&mut db, row.into(), census, time_scale, now).await.map(Some)
     }
 
     /// Leases pools that are due, and those named in `hints` whether due or not.
@@ -120,128 +173,29 @@ impl Store {
     /// Locks a leased pool and counts its members. `None`: fenced.
     pub(crate) async fn lock_pool(&self, name: &str, lease: Lease) -> sqlx::Result<Option<LockedPool>> {
         let mut tx = self.db.begin().await?;
-        let Some(row) = sqlx::query!(
-            r#"SELECT name, spec AS "spec: Json<PoolSpec>", generation, conditions AS "conditions: Json<Conditions>",
-                explanation, desired, hold_until, hold_probes, hold_reason
-               FROM pools WHERE name = $1 AND lease_token = $2 FOR NO KEY UPDATE"#,
-            name,
-            lease.token
-        )
-        .fetch_optional(&mut *tx)
-        .await?
-        else {
-            return Ok(None);
-        };
-        let record = PoolRecord {
-            name: row.name,
-            spec: row.spec.0,
-            generation: row.generation,
-            conditions: row.conditions.0,
-            explanation: row.explanation,
-            desired: count(row.desired),
-            hold: row.hold_until.map(|probe_at| Hold {
-                why: row.hold_reason.unwrap_or_default(),
-                probe_at,
-                probes: count(row.hold_probes),
-            }),
-        };
+        let row = pool_records!("WHERE name = $1 AND lease_token = $2 FOR NO KEY UPDATE", name, lease.token)
+            .fetch_optional(&mut *tx)
+            .await?;
+        let Some(row) = row else { return Ok(None) };
         let census = census(&mut tx, name).await?;
-        Ok(Some(LockedPool { tx, record, census, lease }))
-    }
-
-    /// Counts the members of a pool without a lock, for reading.
-    pub async fn census(&self, name: &str) -> sqlx::Result<Census> {
-        census(&mut *self.db.acquire().await?, name).await
+        Ok(Some(LockedPool { tx, record: row.into(), census, lease }))
     }
 }
 
 impl LockedPool {
-    /// Gives free instances to the claims in line, in the line's order. Returns the claims that were bound.
-    pub async fn serve_line(&mut self, now: Timestamp) -> sqlx::Result<Vec<Uuid>> {
-        if self.census.waiting == 0 || self.census.ready == 0 {
-            return Ok(Vec::new());
-        }
-        let bound = sqlx::query_scalar!(
-            r#"
-            WITH heads AS (
-                SELECT id, row_number() OVER (ORDER BY priority DESC, created_at, id) AS place
-                FROM (
-                    SELECT id, priority, created_at FROM claims
-                    WHERE pool = $1 AND phase = 'pending' AND deadline_at > $2
-                    ORDER BY priority DESC, created_at, id
-                    LIMIT $3
-                    FOR UPDATE SKIP LOCKED
-                ) AS head
-            ), free AS (
-                SELECT id, row_number() OVER (ORDER BY created_at, id) AS place
-                FROM (
-                    SELECT id, created_at FROM instances
-                    WHERE pool = $1 AND status = 'ready' AND deploy_status = 'healthy' AND NOT protected AND redeploy IS NULL
-                    ORDER BY created_at
-                    LIMIT (SELECT count(*) FROM heads)
-                    FOR UPDATE SKIP LOCKED
-                ) AS idle
-            ), bound AS (
-                UPDATE claims
-                SET phase = 'bound', instance_id = free.id, bound_at = $2, updated_at = $2, due_at = now()
-                FROM heads JOIN free USING (place)
-                WHERE claims.id = heads.id
-                RETURNING claims.id, claims.instance_id, claims.template_id, claims.owner_id, claims.agent_name,
-                    claims.instructions, claims.model, claims.parent_instance, claims.trace_id
-            ), taken AS (
-                UPDATE instances
-                SET status = 'claiming', status_since = $2, claim_id = bound.id, claimed_at = $2,
-                    template_id = bound.template_id, owner_id = bound.owner_id, agent_name = bound.agent_name,
-                    instructions = bound.instructions, model = bound.model, parent_instance = bound.parent_instance,
-                    updated_at = $2
-                FROM bound WHERE instances.id = bound.instance_id
-            ), journal AS (
-                INSERT INTO events (at, kind, object, reason, message, actor, from_state, to_state, cause, trace_id)
-                SELECT $2, 'claim', id::text, 'Bound', 'has instance ' || instance_id, $4, 'pending', 'bound',
-                    'instance/' || instance_id, trace_id
-                FROM bound
-            )
-            SELECT id FROM bound
-            "#,
-            self.record.name,
-            now,
-            i64::from(self.census.waiting.min(200)),
-            ACTOR
-        )
-        .fetch_all(&mut *self.tx)
-        .await?;
-        let served = u32::try_from(bound.len()).unwrap_or(u32::MAX);
-        self.census.waiting = self.census.waiting.saturating_sub(served);
-        self.census.ready = self.census.ready.saturating_sub(served);
-        self.census.claiming += served;
-        Ok(bound)
-    }
-
-    /// Lists the idle members, for a plan that may give some up.
-    pub async fn idle(&mut self) -> sqlx::Result<Vec<Idle>> {
-        let rows = sqlx::query!(
-            r#"SELECT id, status, deploy_status, image IS DISTINCT FROM $2 AS "old_image!", created_at, protected
-               FROM instances WHERE pool = $1 AND status IN ('starting', 'ready') AND claim_id IS NULL"#,
-            self.record.name,
-            self.record.spec.image
-        )
-        .fetch_all(&mut *self.tx)
-        .await?;
-        Ok(rows
-            .into_iter()
-            .map(|row| Idle {
-                id: instance_id(row.id),
-                status: row.status.into(),
-                deploy_status: row.deploy_status.into(),
-                old_image: row.old_image,
-                created_at: row.created_at,
-                protected: row.protected,
-            })
-            .collect())
+    /// Everything that the plan needs.
+    pub async fn facts(&mut self, time_scale: f64, now: Timestamp) -> sqlx::Result<PoolFacts> {
+        pool_facts::observe(&mut self.tx, self.record.clone(), self.census.clone(), time_scale, now).await
     }
 
     /// Inserts rows of instances to be created: the intent, before any call.
-    pub async fn create(&mut self, ids: &[InstanceId], why: &str, now: Timestamp) -> sqlx::Result<()> {
+    pub async fn create(
+        &mut self,
+        ids: &[InstanceId],
+        image: Option<&str>,
+        why: &str,
+        now: Timestamp,
+    ) -> sqlx::Result<()> {
         let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
         sqlx::query!(
             "WITH made AS (
@@ -254,7 +208,7 @@ impl LockedPool {
             &ids,
             self.record.name,
             now,
-            self.record.spec.image,
+            image,
             why,
             ACTOR
         )
@@ -264,33 +218,31 @@ impl LockedPool {
         Ok(())
     }
 
-    /// A probe of a hold is on its way: the next one is due later.
-    pub async fn probe_sent(&mut self, scale: f64, now: Timestamp) -> sqlx::Result<()> {
-        let Some(hold) = &self.record.hold else { return Ok(()) };
-        let probes = hold.probes + 1;
-        let wait = PROBES.base(probes + 1).div_f64(scale);
-        sqlx::query!(
-            "UPDATE pools SET hold_probes = $2, hold_until = $3 WHERE name = $1",
-            self.record.name,
-            i32::try_from(probes).unwrap_or(i32::MAX),
-            now + TimeDelta::from_std(wait).unwrap_or(TimeDelta::minutes(10))
-        )
-        .execute(&mut *self.tx)
-        .await?;
-        Ok(())
-    }
-
     /// Marks idle members and files their destroy requests. Returns how many were still idle.
-    pub async fn shrink(&mut self, ids: &[InstanceId], now: Timestamp) -> sqlx::Result<usize> {
+    pub async fn shrink(
+        &mut self,
+        ids: &[InstanceId],
+        reason: DestroyReason,
+        now: Timestamp,
+    ) -> sqlx::Result<usize> {
         let order = Doom {
             instances: ids,
-            reason: DestroyReason::Surplus,
+            reason,
             requested_by: ACTOR,
             cause: Some(format!("pool/{}", self.record.name)),
             of_claim: None,
             statuses: &[InstanceStatus::Starting, InstanceStatus::Ready],
         };
         Ok(doom(&mut self.tx, &order, now).await?.len())
+    }
+
+    /// Remembers how far the rollout is.
+    pub async fn turn(&mut self, rolling: &Rolling) -> sqlx::Result<()> {
+        sqlx::query!("UPDATE pools SET rollout = $2 WHERE name = $1", self.record.name, Json(rolling) as _)
+            .execute(&mut *self.tx)
+            .await?;
+        self.record.rollout = rolling.clone();
+        Ok(())
     }
 
     /// Writes what the pass found, gives the lease back, and commits everything that was done under the lock.
@@ -349,74 +301,4 @@ async fn census(db: &mut PgConnection, name: &str) -> sqlx::Result<Census> {
         }
     }
     Ok(census)
-}
-
-/// Locks pools whose creations are about to be noted. Taken before any instance is touched, as the pool's own pass does:
-/// one order of locks, no deadlock. The lock leaves foreign keys alone, so members can still be inserted.
-pub(crate) async fn lock_for_creations(db: &mut PgConnection, pools: &[String]) -> sqlx::Result<()> {
-    sqlx::query!("SELECT name FROM pools WHERE name = ANY($1) ORDER BY name FOR NO KEY UPDATE", pools)
-        .fetch_all(db)
-        .await?;
-    Ok(())
-}
-
-/// Notes how a creation ended. Failures in a row, or half of the last twenty, begin a hold; one success ends it.
-pub(crate) async fn note_creation(
-    db: &mut PgConnection,
-    pool: &str,
-    outcome: Result<(), &str>,
-    now: Timestamp,
-) -> sqlx::Result<()> {
-    let row = sqlx::query!(
-        "SELECT creations_failed, creations_recent, hold_until FROM pools WHERE name = $1 FOR NO KEY UPDATE",
-        pool
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    let mark = if outcome.is_ok() { 's' } else { 'f' };
-    let recent: String =
-        std::iter::once(mark).chain(row.creations_recent.chars()).take(HOLD_WINDOW).collect();
-    let failed = if outcome.is_ok() { 0 } else { row.creations_failed + 1 };
-    let half = recent.len() == HOLD_WINDOW && recent.matches('f').count() * 2 >= HOLD_WINDOW;
-    let held = outcome.is_err() && (failed >= HOLD_AFTER || half || row.hold_until.is_some());
-    let begins = held && row.hold_until.is_none();
-    let ends = outcome.is_ok() && row.hold_until.is_some();
-    // A hold that ends forgets what led to it; else the next failure would begin it anew.
-    let recent = if ends { "s".to_owned() } else { recent };
-    sqlx::query!(
-        "UPDATE pools
-         SET creations_failed = $2, creations_recent = $3,
-             hold_until = CASE WHEN $4 THEN coalesce(hold_until, $5) ELSE NULL END,
-             hold_probes = CASE WHEN $4 THEN hold_probes ELSE 0 END,
-             hold_reason = CASE WHEN $4 THEN coalesce($6, hold_reason) ELSE NULL END,
-             due_at = now()
-         WHERE name = $1",
-        pool,
-        failed,
-        recent,
-        held,
-        now + TimeDelta::from_std(PROBES.first).unwrap_or(TimeDelta::minutes(1)),
-        outcome.err()
-    )
-    .execute(&mut *db)
-    .await?;
-    if begins {
-        let message = format!("creations keep failing: {}", outcome.err().unwrap_or_default());
-        event::write(db, &NewEvent::new(Kind::Pool, pool, "HoldBegan", message, ACTOR), now).await?;
-    } else if ends {
-        event::write(db, &NewEvent::new(Kind::Pool, pool, "HoldEnded", "a creation succeeded", ACTOR), now)
-            .await?;
-    }
-    Ok(())
-}
-
-impl Store {
-    /// Reads what operators want of a pool.
-    pub async fn pool_spec(&self, name: &str) -> sqlx::Result<Option<PoolSpec>> {
-        let spec =
-            sqlx::query_scalar!(r#"SELECT spec AS "spec: Json<PoolSpec>" FROM pools WHERE name = $1"#, name)
-                .fetch_optional(&self.db)
-                .await?;
-        Ok(spec.map(|json| json.0))
-    }
 }

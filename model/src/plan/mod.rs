@@ -8,6 +8,8 @@ pub mod claim;
 pub mod destroy;
 pub mod instance;
 pub mod pool;
+pub mod rollout;
+pub mod sizing;
 
 use std::borrow::Cow;
 use std::time::Duration;

@@ -2,18 +2,19 @@
 //!
 //! Guarantees:
 //! - intents count: a row that was inserted a moment ago is a member, so concurrent passes never overshoot;
-//! - live members never exceed `maxInstances` from here (I3; surge belongs to rollouts);
+//! - live members never exceed `maxInstances` from here (I3; surge belongs to rollouts, see [`super::rollout`]);
 //! - only idle members are given up.
 
 use std::borrow::Cow;
 use std::cmp::Reverse;
 use std::time::Duration;
 
+use super::rollout::{self, Rolling, rollout};
 use super::{Again, Decision};
 use crate::Timestamp;
 use crate::id::InstanceId;
 use crate::record::PoolSpec;
-use crate::words::{DeployStatus, InstanceStatus};
+use crate::words::{DeployStatus, DestroyReason, InstanceStatus};
 
 /// Most rows that one pass inserts or gives up; the next pass goes on.
 pub const CHANGES_PER_PASS_MAX: usize = 100;
@@ -29,8 +30,8 @@ pub struct Idle {
     pub status: InstanceStatus,
     /// What `services` last said.
     pub deploy_status: DeployStatus,
-    /// Whether it runs another image than the pool's present one.
-    pub old_image: bool,
+    /// The image that it was asked to run; none is the default of `services`.
+    pub image: Option<String>,
     /// Creation.
     pub created_at: Timestamp,
     /// A person forbade to destroy it.
@@ -82,54 +83,95 @@ pub enum Creations {
     },
 }
 
+/// Everything that is known of a pool for one decision.
+#[derive(Debug, Clone, Copy)]
+pub struct Facts<'a> {
+    /// What operators want.
+    pub spec: &'a PoolSpec,
+    /// The generation of the spec.
+    pub generation: i64,
+    /// Idle members wanted now (see [`super::sizing`]).
+    pub target: u32,
+    /// Counts.
+    pub census: &'a Census,
+    /// Every starting and ready member when there are more than wanted or a rollout needs them; may be empty otherwise.
+    pub idle: &'a [Idle],
+    /// Whether new creations are worth their cost.
+    pub creations: &'a Creations,
+    /// How far the rollout is.
+    pub rollout: &'a Rolling,
+    /// Canaries of this rollout that failed.
+    pub canaries_failed: u32,
+    /// Canaries of this rollout that claims took.
+    pub canaries_taken: u32,
+}
+
 /// One step.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Step {
     /// Insert this many rows with status `starting`.
-    Create(usize),
+    Create(usize, Option<String>),
     /// File destroy requests for these.
-    Shrink(Vec<InstanceId>),
+    Shrink(Vec<InstanceId>, DestroyReason),
+    /// Remember how far the rollout is.
+    Turn(Rolling),
     /// Leave it alone.
     Nothing,
 }
 
-/// Plans the next step of a pool. `target` is the number of idle members wanted now (see [`sizing`]); `idle` lists
-/// every starting and ready member when there are more than wanted, and may be empty otherwise.
-pub fn pool(
-    spec: &PoolSpec,
-    target: u32,
-    census: &Census,
-    idle: &[Idle],
-    creations: &Creations,
-    now: Timestamp,
-) -> Decision<Step> {
+/// Plans the next step of a pool: the rollout first, then the number of members.
+pub fn pool(facts: &Facts<'_>, now: Timestamp) -> Decision<Step> {
     let again = Again::After(RESYNC);
-    if spec.paused {
+    if facts.spec.paused {
         return Decision::new(Step::Nothing, "paused: neither creates nor shrinks", again);
     }
+    let rolling = rollout(facts, now);
+    let step = match rolling.step {
+        rollout::Step::Turn(state) => Step::Turn(state),
+        rollout::Step::Create(count) => Step::Create(count, facts.spec.image.clone()),
+        rollout::Step::Retire(ids) => Step::Shrink(ids, DestroyReason::Rollout),
+        rollout::Step::Nothing => {
+            let mut sized = size(facts, now);
+            if facts.rollout.phase != rollout::Phase::Settled {
+                sized.reason = format!("{}; {}", sized.reason, rolling.reason).into();
+            }
+            sized.again = sooner(sized.again, rolling.again);
+            return sized;
+        }
+    };
+    Decision::new(step, rolling.reason, sooner(again, rolling.again))
+}
+
+fn sooner(one: Again, other: Again) -> Again {
+    match (one, other) {
+        (Again::Never, again) | (again, Again::Never) => again,
+        (Again::Now, _) | (_, Again::Now) => Again::Now,
+        (Again::After(one), Again::After(other)) => Again::After(one.min(other)),
+    }
+}
+
+fn size(facts: &Facts<'_>, now: Timestamp) -> Decision<Step> {
+    let (target, census) = (facts.target, facts.census);
     let wanted = target.saturating_add(census.waiting);
-    let have = census.idle();
+    // A canary that has not proven itself is no supply.
+    let trying = facts.rollout.phase == rollout::Phase::Canary;
+    let unproven = facts.idle.iter().filter(|member| {
+        trying && member.image == facts.spec.image && member.status == InstanceStatus::Starting
+    });
+    let have = census.idle().saturating_sub(u32::try_from(unproven.count()).unwrap_or(u32::MAX));
     if have < wanted {
-        return grow(spec, wanted - have, census, creations, now);
+        return grow(facts, wanted - have, now);
     }
-    if have > wanted {
-        return shrink((have - wanted) as usize, idle);
+    let most = wanted.saturating_add(facts.rollout.surge(facts.spec.max_surge));
+    if have > most {
+        return shrink((have - most) as usize, facts);
     }
-    Decision::new(Step::Nothing, explain(target, census), again)
+    Decision::new(Step::Nothing, explain(target, census), Again::After(RESYNC))
 }
 
-/// The number of idle members wanted now.
-pub fn sizing(spec: &PoolSpec) -> u32 {
-    spec.min_idle
-}
-
-fn grow(
-    spec: &PoolSpec,
-    missing: u32,
-    census: &Census,
-    creations: &Creations,
-    now: Timestamp,
-) -> Decision<Step> {
+fn grow(facts: &Facts<'_>, missing: u32, now: Timestamp) -> Decision<Step> {
+    let (spec, census) = (facts.spec, facts.census);
+    let image = facts.rollout.image_for_refill(spec.image.as_deref());
     let again = Again::After(RESYNC);
     let room = spec.max_instances.saturating_sub(census.live());
     if room == 0 {
@@ -137,27 +179,28 @@ fn grow(
             format!("{missing} wanted, but {} of {} instances exist", census.live(), spec.max_instances);
         return Decision::new(Step::Nothing, reason, again);
     }
-    if let Creations::Held { why, probe_at } = creations {
+    if let Creations::Held { why, probe_at } = facts.creations {
         let wait = (*probe_at - now).to_std().unwrap_or_default();
         if !wait.is_zero() {
             let reason = format!("{missing} wanted, held: {why}");
             return Decision::new(Step::Nothing, reason, Again::After(wait.min(RESYNC)));
         }
         // One probe at a time: while it is on its way it counts as starting, and the hold stays.
-        return Decision::new(Step::Create(1), format!("held: {why}; one probe"), again);
+        return Decision::new(Step::Create(1, image), format!("held: {why}; one probe"), again);
     }
     let count = (missing.min(room) as usize).min(CHANGES_PER_PASS_MAX);
     let again = if count < missing.min(room) as usize { Again::Now } else { again };
-    Decision::new(Step::Create(count), format!("{missing} more wanted, room for {room}"), again)
+    Decision::new(Step::Create(count, image), format!("{missing} more wanted, room for {room}"), again)
 }
 
 /// Not ready first, then the oldest image, then the newest member: what has been well for long is worth most.
-fn shrink(surplus: usize, idle: &[Idle]) -> Decision<Step> {
-    let mut candidates: Vec<&Idle> = idle.iter().filter(|member| !member.protected).collect();
+fn shrink(surplus: usize, facts: &Facts<'_>) -> Decision<Step> {
+    let wanted = facts.rollout.image_for_refill(facts.spec.image.as_deref());
+    let mut candidates: Vec<&Idle> = facts.idle.iter().filter(|member| !member.protected).collect();
     candidates.sort_by_key(|member| {
         let claimable =
             member.status == InstanceStatus::Ready && member.deploy_status == DeployStatus::Healthy;
-        (claimable, !member.old_image, Reverse(member.created_at), member.id.clone())
+        (claimable, member.image == wanted, Reverse(member.created_at), member.id.clone())
     });
     let count = surplus.min(CHANGES_PER_PASS_MAX);
     let ids: Vec<InstanceId> = candidates.into_iter().take(count).map(|member| member.id.clone()).collect();
@@ -166,7 +209,7 @@ fn shrink(surplus: usize, idle: &[Idle]) -> Decision<Step> {
         return Decision::new(Step::Nothing, reason, Again::After(RESYNC));
     }
     let again = if ids.len() < surplus { Again::Now } else { Again::After(RESYNC) };
-    Decision::new(Step::Shrink(ids), format!("{surplus} more than wanted"), again)
+    Decision::new(Step::Shrink(ids, DestroyReason::Surplus), format!("{surplus} more than wanted"), again)
 }
 
 fn explain(target: u32, census: &Census) -> Cow<'static, str> {

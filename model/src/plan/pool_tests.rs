@@ -20,21 +20,49 @@ fn idle(number: usize, status: InstanceStatus, old_image: bool, age_seconds: i64
         id: id(number),
         status,
         deploy_status: DeployStatus::Healthy,
-        old_image,
+        image: old_image.then(|| "old".into()),
         created_at: now() - TimeDelta::seconds(age_seconds),
         protected: false,
     }
 }
 
+fn settled() -> Rolling {
+    Rolling { proven: Some(rollout::Image::default()), generation: 1, ..Rolling::default() }
+}
+
+fn facts<'a>(
+    spec: &'a PoolSpec,
+    census: &'a Census,
+    idle: &'a [Idle],
+    creations: &'a Creations,
+    rollout: &'a Rolling,
+) -> Facts<'a> {
+    Facts {
+        spec,
+        generation: 1,
+        target: spec.min_idle,
+        census,
+        idle,
+        creations,
+        rollout,
+        canaries_failed: 0,
+        canaries_taken: 0,
+    }
+}
+
 fn plan(spec: &PoolSpec, census: &Census, members: &[Idle]) -> Step {
-    pool(spec, sizing(spec), census, members, &Creations::Welcome, now()).step
+    pool(&facts(spec, census, members, &Creations::Welcome, &settled()), now()).step
+}
+
+fn create(count: usize) -> Step {
+    Step::Create(count, None)
 }
 
 #[test]
 fn an_empty_pool_is_filled_and_intents_count() {
-    assert_eq!(plan(&spec(5, 100), &Census::default(), &[]), Step::Create(5));
+    assert_eq!(plan(&spec(5, 100), &Census::default(), &[]), create(5));
     let underway = Census { starting: 3, ready: 1, ..Census::default() };
-    assert_eq!(plan(&spec(5, 100), &underway, &[]), Step::Create(1));
+    assert_eq!(plan(&spec(5, 100), &underway, &[]), create(1));
     let enough = Census { starting: 4, ready: 1, ..Census::default() };
     assert_eq!(plan(&spec(5, 100), &enough, &[]), Step::Nothing);
 }
@@ -42,13 +70,13 @@ fn an_empty_pool_is_filled_and_intents_count() {
 #[test]
 fn claims_in_line_are_members_that_are_missing() {
     let census = Census { waiting: 7, ..Census::default() };
-    assert_eq!(plan(&spec(5, 100), &census, &[]), Step::Create(12));
+    assert_eq!(plan(&spec(5, 100), &census, &[]), create(12));
 }
 
 #[test]
 fn everything_that_exists_counts_against_the_limit() {
     let census = Census { claimed: 6, stuck: 1, destroying: 2, waiting: 50, ..Census::default() };
-    assert_eq!(plan(&spec(5, 10), &census, &[]), Step::Create(1));
+    assert_eq!(plan(&spec(5, 10), &census, &[]), create(1));
     let full = Census { starting: 1, ..census };
     assert_eq!(plan(&spec(5, 10), &full, &[]), Step::Nothing);
 }
@@ -57,9 +85,11 @@ fn everything_that_exists_counts_against_the_limit() {
 fn a_held_pool_makes_one_probe_when_its_time_comes() {
     let held =
         |seconds| Creations::Held { why: "refused".into(), probe_at: now() + TimeDelta::seconds(seconds) };
-    let step = |seconds| pool(&spec(5, 100), 5, &Census::default(), &[], &held(seconds), now()).step;
+    let step = |seconds| {
+        pool(&facts(&spec(5, 100), &Census::default(), &[], &held(seconds), &settled()), now()).step
+    };
     assert_eq!(step(60), Step::Nothing);
-    assert_eq!(step(0), Step::Create(1));
+    assert_eq!(step(0), create(1));
 }
 
 #[test]
@@ -81,7 +111,7 @@ fn the_surplus_goes_unready_first_then_old_images_then_the_newest() {
     let order: Vec<Vec<InstanceId>> = (0..5)
         .rev()
         .map(|wanted| match plan(&spec(wanted, 100), &census, &members) {
-            Step::Shrink(ids) => ids,
+            Step::Shrink(ids, DestroyReason::Surplus) => ids,
             other => panic!("{other:?}"),
         })
         .collect();
@@ -113,7 +143,7 @@ fn any_census() -> impl Strategy<Value = Census> {
 proptest! {
     #[test]
     fn no_pass_goes_beyond_the_limit(min_idle in 0u32..300, most in 0u32..300, census in any_census()) {
-        if let Step::Create(count) = plan(&spec(min_idle, most), &census, &[]) {
+        if let Step::Create(count, _) = plan(&spec(min_idle, most), &census, &[]) {
             prop_assert!(count > 0);
             prop_assert!(census.live() as usize + count <= most as usize);
             prop_assert!(census.idle() as usize + count <= (min_idle + census.waiting) as usize);
@@ -124,7 +154,7 @@ proptest! {
     fn shrinking_never_takes_more_than_the_surplus(min_idle in 0u32..50, census in any_census()) {
         let members: Vec<Idle> =
             (0..census.idle() as usize).map(|number| idle(number, InstanceStatus::Ready, false, number as i64)).collect();
-        if let Step::Shrink(ids) = plan(&spec(min_idle, 1000), &census, &members) {
+        if let Step::Shrink(ids, _) = plan(&spec(min_idle, 1000), &census, &members) {
             prop_assert!(ids.len() as u32 <= census.idle() - min_idle - census.waiting);
         }
     }
@@ -138,13 +168,14 @@ proptest! {
             let members: Vec<Idle> =
                 (0..census.idle() as usize).map(|number| idle(number, InstanceStatus::Ready, false, 1)).collect();
             match plan(&spec, &census, &members) {
-                Step::Create(count) => census.starting += count as u32,
-                Step::Shrink(ids) => {
+                Step::Create(count, _) => census.starting += count as u32,
+                Step::Shrink(ids, DestroyReason::Surplus) => {
                     let gone = ids.len() as u32;
                     let starting = census.starting.min(gone);
                     census.starting -= starting;
                     census.ready -= gone - starting;
                 }
+                Step::Turn(_) | Step::Shrink(..) => prop_assert!(false, "no rollout here"),
                 Step::Nothing => {
                     prop_assert_eq!(census.idle(), min_idle + census.waiting);
                     return Ok(());

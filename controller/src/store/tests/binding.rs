@@ -44,16 +44,6 @@ async fn fifty_claims_at_once_share_no_instance_and_the_rest_stand_in_line(db: P
     assert_eq!(double, 0);
 }
 
-async fn finish(pool: crate::store::pool::LockedPool) {
-    let report = crate::store::pool::PoolReport {
-        desired: 5,
-        explanation: String::new(),
-        conditions: Default::default(),
-        again: Duration::ZERO,
-    };
-    pool.finish(&report, &[], now()).await.unwrap();
-}
-
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]
 async fn the_same_key_ten_times_at_once_is_one_claim_and_one_instance(db: PgPool) {
     let store = store(db).await;

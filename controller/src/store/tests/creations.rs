@@ -1,10 +1,10 @@
 //! Hold rather than churn.
 
 use super::*;
-use crate::store::pool::note_creation;
+use crate::store::creations::note_creation;
 
 async fn held(store: &Store) -> bool {
-    sqlx::query_scalar("SELECT hold_until IS NOT NULL FROM pools").fetch_one(&store.db).await.unwrap()
+    sqlx::query_scalar("SELECT hold_since IS NOT NULL FROM pools").fetch_one(&store.db).await.unwrap()
 }
 
 async fn note(store: &Store, outcome: Result<(), &str>) {

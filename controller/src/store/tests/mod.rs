@@ -4,6 +4,8 @@ mod binding;
 mod creations;
 mod destroying;
 mod fencing;
+mod line;
+mod rollouts;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -91,6 +93,17 @@ async fn bound(store: &Store) -> (Claim, Lease) {
         Intake::Created(claim, Some(lease)) => (*claim, lease),
         other => panic!("{other:?}"),
     }
+}
+
+/// Ends a pass over a pool that only served its line.
+async fn finish(pool: super::pool::LockedPool) {
+    let report = super::pool::PoolReport {
+        desired: 5,
+        explanation: String::new(),
+        conditions: Default::default(),
+        again: Duration::ZERO,
+    };
+    pool.finish(&report, &[], now()).await.unwrap();
 }
 
 fn conversation() -> Configured {
