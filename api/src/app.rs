@@ -42,7 +42,12 @@ pub struct App {
 
 impl App {
     /// Puts the parts together. Must be called inside a runtime: the journal is followed by a task.
-    pub fn new(controller: Arc<Controller>, keys: Arc<KeyRing>, options: &Options, shutdown: Shutdown) -> Self {
+    pub fn new(
+        controller: Arc<Controller>,
+        keys: Arc<KeyRing>,
+        options: &Options,
+        shutdown: Shutdown,
+    ) -> Self {
         let store = controller.store().clone();
         let gate = Arc::new(Gate::new(store.clone(), &options.admin_key, options.requests_per_second));
         tokio::spawn(sweep(Arc::clone(&gate), shutdown.clone()));

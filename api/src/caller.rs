@@ -54,7 +54,8 @@ impl Gate {
     /// A gate that knows the admin's key and those of the database.
     pub fn new(store: Store, admin_key: &SecretString, requests_per_second: u32) -> Self {
         let rate = NonZeroU32::new(requests_per_second).unwrap_or(NonZeroU32::MIN);
-        let quota = Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)));
+        let quota =
+            Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)));
         Self { store, admin: Digest::of(admin_key.expose_secret()), budgets: RateLimiter::keyed(quota) }
     }
 

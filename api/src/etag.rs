@@ -17,7 +17,8 @@ pub enum Match {
 
 /// The header that names a version.
 pub fn header(version: i64) -> [(HeaderName, HeaderValue); 1] {
-    let value = HeaderValue::from_str(&format!("\"{version}\"")).expect("digits and quotes fit into a header");
+    let value =
+        HeaderValue::from_str(&format!("\"{version}\"")).expect("digits and quotes fit into a header");
     [(ETAG, value)]
 }
 
@@ -31,7 +32,8 @@ pub fn if_match(headers: &HeaderMap) -> Result<Match, Problem> {
     if text == "*" {
         return Ok(Match::Something);
     }
-    let version = text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(|text| text.parse().ok());
+    let version =
+        text.strip_prefix('"').and_then(|text| text.strip_suffix('"')).and_then(|text| text.parse().ok());
     version.map(Match::Version).ok_or_else(changed)
 }
 

@@ -80,8 +80,12 @@ impl Journal {
     /// Begins to follow.
     pub fn follow(store: Store, streams_max: usize, shutdown: Shutdown) -> Self {
         let horizon = Arc::new(watch::channel(0).0);
-        let journal =
-            Self { store, horizon: Arc::clone(&horizon), streams: Arc::new(Semaphore::new(streams_max)), shutdown };
+        let journal = Self {
+            store,
+            horizon: Arc::clone(&horizon),
+            streams: Arc::new(Semaphore::new(streams_max)),
+            shutdown,
+        };
         tokio::spawn(journal.clone().run());
         journal
     }
@@ -164,7 +168,8 @@ impl Stream {
                 match self.store.events_between(&self.filter, self.after, horizon, LINES_MAX).await {
                     Ok(events) => {
                         let whole = (events.len() as i64) < LINES_MAX;
-                        self.after = if whole { horizon } else { events.last().map_or(horizon, |event| event.id) };
+                        self.after =
+                            if whole { horizon } else { events.last().map_or(horizon, |event| event.id) };
                         self.ready.extend(events);
                         continue;
                     }
@@ -210,7 +215,8 @@ mod tests {
         let step = HOLE_AGE_MAX / 10;
         for round in 1..=50 {
             // Each round brings two lines, of which one hole is never filled.
-            let ids: Vec<i64> = (1..=round).map(|round: i64| round * 3).filter(|id| *id > horizon.id).collect();
+            let ids: Vec<i64> =
+                (1..=round).map(|round: i64| round * 3).filter(|id| *id > horizon.id).collect();
             let id = horizon.advance(&ids, start + step * u32::try_from(round).unwrap());
             assert!(id >= (round - 11) * 3, "round {round}: {id}");
         }

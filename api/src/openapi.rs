@@ -46,7 +46,9 @@ impl Modify for Keys {
 /// What each status may mean here.
 fn description(status: u16) -> &'static str {
     match status {
-        400 => "`invalid_request`: not JSON, an unknown field, a wrong type, a value beyond its limit, a bad limit or cursor.",
+        400 => {
+            "`invalid_request`: not JSON, an unknown field, a wrong type, a value beyond its limit, a bad limit or cursor."
+        }
         401 => "`unauthorized`: no key, or not one of ours.",
         403 => "`forbidden`: the key's role is not enough.",
         404 => "`not_found`: there is nothing of this id for this caller.",
@@ -59,8 +61,12 @@ fn description(status: u16) -> &'static str {
         422 => {
             "The request is well formed and cannot be done: `template_tool_config_missing`, `model_override_not_allowed`, `tool_not_configured`, `tool_unknown`, `unsupported_signature`, `signature_invalid`, `challenge_expired`, `join_url_invalid`."
         }
-        429 => "`too_many_requests`: too many requests, streams, or claims in line; `Retry-After` says when to come back.",
-        503 => "`database_unavailable` or `services_unavailable`: something that is needed is away; `Retry-After` says when to come back.",
+        429 => {
+            "`too_many_requests`: too many requests, streams, or claims in line; `Retry-After` says when to come back."
+        }
+        503 => {
+            "`database_unavailable` or `services_unavailable`: something that is needed is away; `Retry-After` says when to come back."
+        }
         _ => "`internal`: a fault of ours.",
     }
 }

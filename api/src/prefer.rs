@@ -10,11 +10,11 @@ pub const WAIT_DEFAULT: Duration = Duration::from_secs(60);
 /// The longest wait; beyond it proxies cut connections.
 pub const WAIT_SECONDS_MAX: u64 = 120;
 
-/// Reads the wait; other preferences are left alone, as the RFC asks.
+/// Reads the wait, if one is asked for; other preferences are left alone, as the RFC asks.
 ///
 /// # Errors
 /// 400 when the wait is no whole number of seconds within the limit.
-pub fn wait(headers: &HeaderMap) -> Result<Duration, Problem> {
+pub fn wait(headers: &HeaderMap) -> Result<Option<Duration>, Problem> {
     let wrong =
         || Problem::invalid_field("Prefer", format!("wait must be from 0 to {WAIT_SECONDS_MAX} seconds"));
     for value in headers.get_all("prefer") {
@@ -25,14 +25,14 @@ pub fn wait(headers: &HeaderMap) -> Result<Duration, Problem> {
             if name.trim().eq_ignore_ascii_case("wait") {
                 let seconds: u64 = text.trim().trim_matches('"').parse().map_err(|_| wrong())?;
                 return if seconds <= WAIT_SECONDS_MAX {
-                    Ok(Duration::from_secs(seconds))
+                    Ok(Some(Duration::from_secs(seconds)))
                 } else {
                     Err(wrong())
                 };
             }
         }
     }
-    Ok(WAIT_DEFAULT)
+    Ok(None)
 }
 
 #[cfg(test)]
@@ -44,7 +44,7 @@ mod tests {
         for value in values {
             headers.append("prefer", value.parse().unwrap());
         }
-        wait(&headers).map(|wait| wait.as_secs())
+        wait(&headers).map(|wait| wait.unwrap_or(WAIT_DEFAULT).as_secs())
     }
 
     #[test]

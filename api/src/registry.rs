@@ -64,5 +64,9 @@ impl Registry {
 
 fn away(error: &ServicesError) -> Problem {
     warn!("the tools are not known: {}", error.chain());
-    Problem::unavailable("services_unavailable", "services does not answer, so its tools are not known", RETRY_AFTER)
+    Problem::unavailable(
+        "services_unavailable",
+        "services does not answer, so its tools are not known",
+        RETRY_AFTER,
+    )
 }

@@ -3,9 +3,7 @@
 mod claims;
 mod clone;
 mod destroy_requests;
-mod docs;
 mod events;
-mod explain;
 mod health;
 mod instances;
 mod keys;
@@ -21,6 +19,9 @@ use utoipa_axum::router::OpenApiRouter;
 use crate::app::App;
 use crate::openapi::Document;
 
+pub(crate) use pools::unknown as unknown_pool;
+pub(crate) use templates::unknown as unknown_template;
+
 /// All routes and their description.
 fn described() -> OpenApiRouter<App> {
     OpenApiRouter::with_openapi(Document::openapi())
@@ -32,7 +33,6 @@ fn described() -> OpenApiRouter<App> {
         .merge(templates::router())
         .merge(tools::router())
         .merge(events::router())
-        .merge(explain::router())
         .merge(status::router())
         .merge(keys::router())
         .merge(health::router())
@@ -43,8 +43,14 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     described().into_openapi()
 }
 
-/// All routes, with the description and its page; not yet dressed by `process::server::finish`.
+/// All routes; not yet dressed by `process::server::finish`.
 pub fn router(app: App) -> Router {
-    let (router, openapi) = described().split_for_parts();
-    router.with_state(app).merge(docs::router(&openapi))
+    let (router, _openapi) = described().split_for_parts();
+    router.with_state(app)
+}
+
+/// The probes alone, for a replica that only reconciles.
+pub fn probes(app: App) -> Router {
+    let (router, _openapi) = health::router().split_for_parts();
+    router.with_state(app)
 }

@@ -131,7 +131,13 @@ pub fn event(record: Event) -> EventView {
 
 /// A key, without itself.
 pub fn key(record: Key) -> KeyView {
-    KeyView { key_id: record.id, name: record.name, role: record.role, key: None, created_at: record.created_at }
+    KeyView {
+        key_id: record.id,
+        name: record.name,
+        role: record.role,
+        key: None,
+        created_at: record.created_at,
+    }
 }
 
 #[cfg(test)]

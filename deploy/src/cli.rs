@@ -2,7 +2,7 @@
 
 use std::{future::Future, io};
 
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 use process::{
     config::Settings,
     exit::{ExitReason, Failure},
@@ -33,6 +33,14 @@ enum Command {
     Services,
     /// Run the outside world on localhost: vendors with faults on demand, and the agents they run
     Simulator(simulator::Options),
+    /// Run the pool: the API and the reconcilers; configured by the environment
+    Pool {
+        /// Which parts of it run here
+        #[arg(long, value_enum, default_value_t)]
+        role: PoolRole,
+    },
+    /// Print the description of the pool's API, OpenAPI 3.1
+    Openapi,
     #[command(flatten)]
     Operator(operator::Verb),
     /// Print the completions of a shell: source <(convos-agents completions bash)
@@ -45,6 +53,28 @@ enum Command {
     Man,
 }
 
+/// Which parts of the pool process run.
+#[derive(Debug, Clone, Copy, Default, ValueEnum)]
+enum PoolRole {
+    /// The API; claims are worked on by other replicas
+    Api,
+    /// The reconcilers
+    Controller,
+    /// Both
+    #[default]
+    All,
+}
+
+impl From<PoolRole> for api::pool::Role {
+    fn from(role: PoolRole) -> Self {
+        match role {
+            PoolRole::Api => Self::Api,
+            PoolRole::Controller => Self::Controller,
+            PoolRole::All => Self::All,
+        }
+    }
+}
+
 impl Cli {
     /// Does what was asked, and returns when it is over.
     pub fn run(self) -> Result<(), Failure> {
@@ -55,6 +85,11 @@ impl Cli {
                 block_on(Builder::new_multi_thread(), providers::run::run(Settings::from_environment()))
             }
             Command::Simulator(options) => block_on(Builder::new_multi_thread(), run_simulator(options)),
+            Command::Pool { role } => block_on(Builder::new_multi_thread(), run_pool(role)),
+            Command::Openapi => {
+                println!("{}", api::routes::openapi().to_pretty_json().map_err(Failure::other)?);
+                Ok(())
+            }
             Command::Operator(verb) => {
                 block_on(Builder::new_current_thread(), operator::run(self.access, verb))
             }
@@ -74,6 +109,13 @@ where
     F: Future<Output = Result<(), Failure>>,
 {
     builder.enable_all().build().map_err(Failure::other)?.block_on(future)
+}
+
+async fn run_pool(role: PoolRole) -> Result<(), Failure> {
+    let settings = Settings::from_environment().read(api::settings::Settings::read)?;
+    init_logs(settings.process.log_format, settings.process.log_filter.as_deref()).map_err(Failure::other)?;
+    let shutdown = Shutdown::on_signals().map_err(Failure::other)?;
+    api::pool::run(settings, role.into(), shutdown).await
 }
 
 /// The simulator has no configuration but its options; its logs follow the same variables as the others'.

@@ -251,6 +251,34 @@ pub struct RedeployRequest {
     pub image: Option<String>,
 }
 
+/// Body of `POST /api/instances/{id}/clone`: what shall differ from the instance's own claim.
+#[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CloneRequest {
+    /// Another name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_name: Option<String>,
+    /// Another pool to take from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pool: Option<String>,
+    /// Another owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner_id: Option<String>,
+    /// The user's own accounts, by tool: they are not kept, so they cannot be copied.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub user_config: Option<BTreeMap<String, serde_json::Map<String, serde_json::Value>>>,
+    /// −100 to 100; higher goes first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub priority: Option<i32>,
+    /// Not ready by then: failed. Default 600, at most 86,400.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deadline_seconds: Option<u64>,
+    /// How long it lives once ready.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ttl_seconds: Option<u64>,
+}
+
 /// Body of `POST /api/destroy-requests`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

@@ -72,8 +72,12 @@ async fn list(
         ("reason", listing.reason.as_deref()),
         ("actor", listing.actor.as_deref()),
     ])?;
-    let filter =
-        EventFilter { kind: listing.kind, object: listing.object, reason: listing.reason, actor: listing.actor };
+    let filter = EventFilter {
+        kind: listing.kind,
+        object: listing.object,
+        reason: listing.reason,
+        actor: listing.actor,
+    };
     if wants_stream(&headers) {
         return Ok(stream(app.journal.open(filter, last_event_id(&headers)?).await?));
     }

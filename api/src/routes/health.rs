@@ -51,7 +51,11 @@ async fn alive() -> Json<Alive> {
     responses((status = 200, description = "It can work.", body = Ready), ProbeProblems))]
 async fn ready(State(app): State<App>) -> Result<Json<Ready>, Problem> {
     if !app.store().answers().await {
-        return Err(Problem::unavailable("database_unavailable", "the database does not answer", RETRY_AFTER));
+        return Err(Problem::unavailable(
+            "database_unavailable",
+            "the database does not answer",
+            RETRY_AFTER,
+        ));
     }
     let mut health = app.services().health();
     if !health.reachable {
@@ -62,7 +66,10 @@ async fn ready(State(app): State<App>) -> Result<Json<Ready>, Problem> {
     let degraded = if health.reachable {
         Vec::new()
     } else {
-        vec![format!("services does not answer{}", health.problem.map(|why| format!(": {why}")).unwrap_or_default())]
+        vec![format!(
+            "services does not answer{}",
+            health.problem.map(|why| format!(": {why}")).unwrap_or_default()
+        )]
     };
     Ok(Json(Ready { ready: true, degraded }))
 }

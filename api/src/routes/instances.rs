@@ -143,7 +143,8 @@ pub(super) async fn file_destroy(
     id: &InstanceId,
     force: bool,
 ) -> Result<(StatusCode, Json<DestroyRequestView>), Problem> {
-    let wish = app.store().request_destroy(id, DestroyReason::Operator, &caller.actor(), force, now()).await?;
+    let wish =
+        app.store().request_destroy(id, DestroyReason::Operator, &caller.actor(), force, now()).await?;
     match wish {
         DestroyWish::Filed(request) => {
             app.wake().queue(Queue::Destroy);

@@ -68,7 +68,8 @@ async fn create(
     checks.finish()?;
     let token = new_token(KEY_PREFIX);
     let digest = Digest::of(token.expose_secret());
-    let key = app.store().create_key(&body.name, body.role, digest.as_bytes(), &caller.actor(), now()).await?;
+    let key =
+        app.store().create_key(&body.name, body.role, digest.as_bytes(), &caller.actor(), now()).await?;
     let shown = KeyView { key: Some(token.expose_secret().to_owned()), ..view::key(key) };
     Ok((StatusCode::CREATED, Json(shown)))
 }

@@ -210,7 +210,9 @@ async fn change(
         let spec = changed(&pool.spec)?;
         pool_spec::check(&spec)?;
         let expected = Expected::Generation(pool.generation);
-        if app.store().put_pool(name, &spec, expected, &caller.actor(), now()).await? != PoolChange::NotExpected {
+        if app.store().put_pool(name, &spec, expected, &caller.actor(), now()).await?
+            != PoolChange::NotExpected
+        {
             app.wake().pool(name);
             return answer(app, name).await;
         }
@@ -228,7 +230,7 @@ fn typed(fields: &Map<String, Value>) -> Result<PoolSpec, Problem> {
     read_json(&text)
 }
 
-pub(super) fn unknown(name: &str) -> Problem {
+pub(crate) fn unknown(name: &str) -> Problem {
     let name: String = name.chars().take(64).collect();
     Problem::not_found(format!("there is no pool {name:?}"))
 }

@@ -4,7 +4,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use controller::store::templates::{TemplateContent, Viewpoint};
 use model::api::{Page, TemplateRequest, TemplateView, VisibilityRequest};
-use model::record::{Template, TemplateTool};
+use model::record::Template;
 use model::words::{Role, Visibility};
 use process::clock::now;
 use process::problem::{Json, Path, Problem, Query};
@@ -18,6 +18,7 @@ use super::instances::check_filters;
 use crate::app::App;
 use crate::caller::{Caller, Operator, Viewer};
 use crate::etag::{self, Match};
+use crate::intake;
 use crate::limits::{Checks, KEY_CHARACTERS_MAX, NAME_CHARACTERS_MAX, TOOLS_MAX};
 use crate::openapi::{ActProblems, ChangeProblems, CreateProblems, ListProblems, ReadProblems};
 use crate::page::Wanted;
@@ -176,7 +177,7 @@ fn answer(template: Template) -> Answer {
     (etag::header(version(&template)), Json(view::template(template)))
 }
 
-pub(super) fn unknown(id: Uuid) -> Problem {
+pub(crate) fn unknown(id: Uuid) -> Problem {
     Problem::not_found(format!("there is no template {id}"))
 }
 
@@ -199,7 +200,7 @@ async fn checked(app: &App, body: TemplateRequest) -> Result<TemplateContent, Pr
         }
     }
     checks.finish()?;
-    check_tools(app, &body.tools).await?;
+    intake::check_template_tools(app, &body.tools).await?;
     Ok(TemplateContent {
         creator_id: body.creator_id,
         agent_name: body.agent_name,
@@ -208,23 +209,4 @@ async fn checked(app: &App, body: TemplateRequest) -> Result<TemplateContent, Pr
         tools: body.tools,
         visibility: body.visibility,
     })
-}
-
-/// Tools are those that `services` knows, provisioned in a way that it knows.
-async fn check_tools(app: &App, tools: &[TemplateTool]) -> Result<(), Problem> {
-    if tools.is_empty() {
-        return Ok(());
-    }
-    let known = app.registry.tools().await?;
-    for (index, tool) in tools.iter().enumerate() {
-        let fits = known
-            .iter()
-            .any(|known| known.tool_id == tool.id && known.provisioning.contains(&tool.provisioning));
-        if !fits {
-            let message = format!("there is no tool {:?} that is provisioned by {}", tool.id, tool.provisioning);
-            let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "tool_unknown", message.clone());
-            return Err(problem.with_error(format!("tools[{index}]"), message));
-        }
-    }
-    Ok(())
 }

@@ -45,4 +45,9 @@ impl Store {
     pub fn new(db: PgPool) -> Self {
         Self { db }
     }
+
+    /// Whether the database answers now.
+    pub async fn answers(&self) -> bool {
+        process::database::answers(&self.db).await
+    }
 }

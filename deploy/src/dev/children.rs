@@ -57,6 +57,9 @@ const STUCK_TIMEOUT_MS: &str = "60000";
 /// What simulated deployments are told to run; the simulator starts the local runtime for any image.
 const RUNTIME_IMAGE: &str = "ghcr.io/xmtplabs/convos-runtime:dev";
 
+/// Simulated conversations live on this machine.
+const JOIN_URL_HOSTS: &str = "popup.convos.org,dev.convos.org,convos.org,127.0.0.1,localhost,::1";
+
 /// The addresses of one run.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -158,6 +161,7 @@ pub fn pool(options: &Options, kept: &Kept, cluster: &Cluster) -> Invocation {
             ("TICK_INTERVAL_MS", TICK_INTERVAL_MS),
             ("POOL_STUCK_TIMEOUT_MS", STUCK_TIMEOUT_MS),
             ("RAILWAY_RUNTIME_IMAGE", RUNTIME_IMAGE),
+            ("JOIN_URL_HOSTS", JOIN_URL_HOSTS),
         ],
     );
     Invocation { arguments: vec!["pool".into()], variables }
