@@ -108,15 +108,15 @@ impl Agents {
         call(request.json(&Env { variables }), token).await
     }
 
-    /// `POST` of JSON to any other path of an agent, for deliveries.
+    /// `POST` of JSON to any other path of an agent, for deliveries. What it answers beyond its status does not matter.
     pub async fn deliver(
         &self,
         url: &str,
         token: &SecretString,
         path: &str,
         body: &serde_json::Value,
-    ) -> Result<serde_json::Value, AgentError> {
-        call(self.http.post(format!("{url}{path}")).timeout(CALL_TIMEOUT).json(body), token).await
+    ) -> Result<(), AgentError> {
+        answer(self.http.post(format!("{url}{path}")).timeout(CALL_TIMEOUT).json(body), token).await.map(drop)
     }
 }
 
@@ -124,6 +124,11 @@ async fn call<T: DeserializeOwned>(
     request: reqwest::RequestBuilder,
     token: &SecretString,
 ) -> Result<T, AgentError> {
+    serde_json::from_slice(&answer(request, token).await?).map_err(|_| AgentError::Unanswered)
+}
+
+/// The body of an answer of success.
+async fn answer(request: reqwest::RequestBuilder, token: &SecretString) -> Result<Vec<u8>, AgentError> {
     let response =
         request.bearer_auth(token.expose_secret()).send().await.map_err(|error| {
             if error.is_connect() { AgentError::Unreachable } else { AgentError::Unanswered }
@@ -131,7 +136,7 @@ async fn call<T: DeserializeOwned>(
     let status = response.status();
     let body = bounded(response).await?;
     match StatusCode::from_u16(status.as_u16()).unwrap_or(StatusCode::BAD_GATEWAY) {
-        status if status.is_success() => serde_json::from_slice(&body).map_err(|_| AgentError::Unanswered),
+        status if status.is_success() => Ok(body),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(AgentError::Refused),
         StatusCode::CONFLICT => Err(AgentError::Bound),
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Err(AgentError::Unknown),

@@ -1,15 +1,18 @@
 //! The parts of the process, put together once at start.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use ed25519_dalek::VerifyingKey;
 use process::auth::Digest;
 use process::config::HttpUrl;
 use process::shutdown::Shutdown;
 use secrecy::{ExposeSecret, SecretString};
+use tokio::sync::Notify;
 use tokio_util::task::TaskTracker;
 
 use crate::agent::Agents;
+use crate::audit::Audit;
 use crate::infra::Infra;
 use crate::ledger::Ledger;
 use crate::naming::Naming;
@@ -34,6 +37,8 @@ pub struct Services {
     pub agentmail: Arc<AgentMail>,
     /// Text messages, beside the tool of them.
     pub telnyx: Arc<Telnyx>,
+    /// The latest comparison with the vendors.
+    pub(crate) audit: Audit,
     /// How the vendors are.
     pub vendors: Vendors,
     /// The running agents.
@@ -58,6 +63,12 @@ pub struct Services {
     pub lease_duration: Duration,
     /// The secret in the path of the infrastructure's webhook.
     pub webhook_secret: Option<SecretString>,
+    /// What deliveries of mail are signed with: as configured, or as the vendor answered to our registration.
+    pub mail_secret: OnceLock<SecretString>,
+    /// What deliveries of text messages are signed with.
+    pub telnyx_key: Option<VerifyingKey>,
+    /// Something came in for an agent.
+    pub incoming: Notify,
     registry_of_images: Ghcr,
     api_key: Digest,
     owner: String,
@@ -82,6 +93,7 @@ impl Services {
             registry: tools.registry,
             agentmail: tools.agentmail,
             telnyx: tools.telnyx,
+            audit: Audit::default(),
             vendors: Vendors::default(),
             agents: Agents::new(timeout)?,
             watch: Watch::new(concurrency, timeout, pace),
@@ -95,6 +107,9 @@ impl Services {
             agent: settings.agent,
             lease_duration: settings.process.lease_duration,
             webhook_secret: settings.railway.webhook_secret,
+            mail_secret: settings.agentmail.webhook_secret.map(OnceLock::from).unwrap_or_default(),
+            telnyx_key: settings.telnyx.public_key,
+            incoming: Notify::new(),
             api_key: Digest::of(settings.api_key.expose_secret()),
             owner: format!("{}:{}", std::process::id(), uuid::Uuid::new_v4().simple()),
         })
@@ -103,6 +118,11 @@ impl Services {
     /// Whether this is the key of `pool`.
     pub fn is_pool(&self, key: &str) -> bool {
         Digest::of(key) == self.api_key
+    }
+
+    /// Whether a tool can be made for agents here.
+    pub fn has_tool(&self, tool_id: &str) -> bool {
+        self.registry.get_by_tool_id(tool_id).is_some_and(|plugin| plugin.configured().is_ok())
     }
 
     /// This process among its replicas.

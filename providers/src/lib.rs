@@ -2,6 +2,7 @@
 
 pub mod agent;
 pub mod app;
+mod audit;
 pub mod infra;
 pub mod ledger;
 pub mod naming;
@@ -14,3 +15,4 @@ pub mod settings;
 pub mod status;
 pub mod vendor;
 pub mod vendors;
+mod webhooks;

@@ -17,7 +17,8 @@ use crate::infra::railway::Railway;
 use crate::ledger::Ledger;
 use crate::plugins::Tools;
 use crate::settings::Settings;
-use crate::{routes, vendor, vendors};
+use crate::webhooks::{deliver, register};
+use crate::{audit, routes, vendor, vendors};
 
 /// The word for this process in logs, metrics and the database's list of clients.
 const PROCESS: &str = "services";
@@ -83,6 +84,10 @@ pub fn router(services: &Arc<Services>) -> axum::Router {
 /// Starts what works without being called. All of it ends with the shutdown.
 pub fn start_workers(services: &Arc<Services>) {
     services.tracker.spawn(vendors::watch(Arc::clone(services)));
+    services.tracker.spawn(audit::watch(Arc::clone(services)));
+    services.tracker.spawn(deliver::watch(Arc::clone(services)));
+    services.tracker.spawn(register::of_infrastructure(Arc::clone(services)));
+    services.tracker.spawn(register::of_mail(Arc::clone(services)));
 }
 
 /// Lets what is under way come to its end.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ed25519_dalek::VerifyingKey;
 use process::config::{HttpUrl, ProcessSettings, Settings as Variables};
 use process::sealing::KeyRing;
 use secrecy::SecretString;
@@ -10,6 +11,7 @@ use url::Url;
 
 use crate::naming::Naming;
 use crate::vendor::Pace;
+use crate::webhooks::signature::telnyx_key;
 
 /// Where metrics are served when nothing is said.
 const METRICS_DEFAULT: &str = "127.0.0.1:9465";
@@ -157,8 +159,8 @@ pub struct TelnyxSettings {
     pub messaging_profile_id: Option<String>,
     /// What becomes of released numbers.
     pub release: Release,
-    /// Checks the signatures of deliveries: base64 of an Ed25519 public key.
-    pub public_key: Option<String>,
+    /// Checks the signatures of deliveries.
+    pub public_key: Option<VerifyingKey>,
 }
 
 /// `BANKR_…`
@@ -364,7 +366,11 @@ fn telnyx(variables: &mut Variables) -> TelnyxSettings {
         api_key: variables.optional("TELNYX_API_KEY"),
         messaging_profile_id: variables.optional("TELNYX_MESSAGING_PROFILE_ID"),
         release,
-        public_key: variables.optional("TELNYX_PUBLIC_KEY"),
+        public_key: variables.custom(
+            "TELNYX_PUBLIC_KEY",
+            "base64 of an Ed25519 public key (32 bytes)",
+            |text| telnyx_key(text).ok_or_else(|| "is no such key".to_owned()),
+        ),
     }
 }
 

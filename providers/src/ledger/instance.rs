@@ -301,6 +301,17 @@ impl Ledger {
         Ok(id)
     }
 
+    /// The instance that a project is of.
+    pub async fn instance_of_project(&self, project_id: &str) -> Result<Option<String>, LedgerError> {
+        let id = sqlx::query_scalar!(
+            "SELECT instance_id FROM instance_infra WHERE railway_project_id = $1",
+            project_id
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(id)
+    }
+
     /// The token with which we call the agent.
     pub async fn gateway_token(&self, instance_id: &str) -> Result<Option<SecretString>, LedgerError> {
         let sealed = sqlx::query_scalar!(

@@ -12,6 +12,9 @@ pub const LIFE: &str = "life";
 /// The scope of telling the agent who it is.
 pub const CONFIGURE: &str = "configure";
 
+/// The scope of deploying an instance again.
+pub const REDEPLOY: &str = "redeploy";
+
 /// The right to drive. Its token stands in the database for as long as nobody else took over.
 #[derive(Debug, Clone)]
 pub struct Lease {

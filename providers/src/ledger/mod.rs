@@ -6,12 +6,14 @@
 //! - No transaction is open across a call to the outside.
 //! - Times that several replicas compare (leases, lanes) are the database's.
 
+mod census;
 mod conversation;
 mod delivery;
 mod instance;
 mod lane;
 mod lease;
 mod message;
+mod redeploy;
 mod shelf;
 mod step;
 mod tombstone;
@@ -25,12 +27,14 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
 
+pub use census::{Counted, CountedTool, OrphanRow, Stray};
 pub use conversation::ConfigureState;
 pub use delivery::{DueDelivery, NewDelivery};
 pub use instance::{Conversation, Instance, NewInstance, Phase, Step};
 pub use lane::{LANE_GRACE, Turn};
-pub use lease::{CONFIGURE, LIFE, Lease};
+pub use lease::{CONFIGURE, LIFE, Lease, REDEPLOY};
 pub use message::{Message, NewMessage, Sent};
+pub use redeploy::{Redeploy, RedeployState};
 pub use step::{Attempt, AttemptState};
 pub use tombstone::Tombstone;
 pub use tool::{NewTool, Tool, ToolStatus};

@@ -237,12 +237,13 @@ impl Ledger {
         Ok(rows.into_iter().map(Tool::from).collect())
     }
 
-    /// The instance that holds a resource of a tool, if one does; for messages that come in by address.
+    /// The instance that holds a resource of a tool for itself alone; for messages that come in by address.
     pub async fn holder_of(&self, tool_id: &str, resource_id: &str) -> Result<Option<String>, LedgerError> {
         let id = sqlx::query_scalar!(
             "SELECT instance_id
              FROM instance_services
              WHERE tool_id = $1 AND resource_id = $2 AND status IN ('provisioning', 'active', 'user_provided')
+                 AND config ->> 'shared' IS DISTINCT FROM 'true'
              LIMIT 1",
             tool_id,
             resource_id

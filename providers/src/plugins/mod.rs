@@ -11,6 +11,7 @@ pub mod wallet;
 use std::sync::Arc;
 
 use crate::plugin::Plugin;
+pub(crate) use form::{is_address, is_e164};
 pub use tools::{AGENTMAIL_WEBHOOK_PATH, TELNYX_WEBHOOK_PATH, Tools, below};
 
 /// All tools that this process knows, configured or not.

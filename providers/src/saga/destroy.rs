@@ -115,6 +115,7 @@ async fn drive(work: Work, instance_id: String) -> Result<DestructionEnd, Ledger
         return remaining(services, &instance_id, holdups);
     }
     let mut resources = services.ledger.bury(&instance_id, clock::now()).await?.resources;
+    resources.extend(destroyed_site(services, &instance_id).await?);
     resources.extend(services.ledger.tools(&instance_id).await?.iter().filter_map(destroyed_resource));
     services.ledger.destroyed(&work.lease, &resources, clock::now()).await?;
     info!(instance.id = %instance_id, "instance {instance_id} is gone");
@@ -143,6 +144,21 @@ fn remaining(
         what.push(thing);
     }
     Ok(DestructionEnd::Remaining { what, after })
+}
+
+/// Where the agent ran, under our name of it: the vendor's id is nobody else's business.
+async fn destroyed_site(
+    services: &Services,
+    instance_id: &str,
+) -> Result<Option<DestroyedResource>, LedgerError> {
+    let instance = services.ledger.instance(instance_id).await?;
+    let made = instance.filter(|instance| instance.site.project_id.is_some());
+    Ok(made.map(|instance| DestroyedResource {
+        tool_id: COMPUTE.to_owned(),
+        resource_id: instance.name,
+        outcome: DestroyOutcome::Deleted,
+        note: None,
+    }))
 }
 
 fn destroyed_resource(tool: &Tool) -> Option<DestroyedResource> {

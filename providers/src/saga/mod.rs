@@ -9,6 +9,7 @@ mod create;
 mod destroy;
 mod piece;
 mod provision;
+mod redeploy;
 mod step;
 mod tool;
 
@@ -24,6 +25,7 @@ pub use configure::{ConfigureEnd, configure};
 pub use create::{CreationEnd, NewCreation, create};
 pub use destroy::{DestructionEnd, destroy, destroy_tool};
 pub use provision::{ProvisionEnd, provision};
+pub use redeploy::{RedeployEnd, redeploy};
 
 /// How long a call may take.
 #[derive(Debug, Clone, Copy)]
