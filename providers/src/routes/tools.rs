@@ -70,7 +70,7 @@ pub async fn destroy(
     let tools = services.ledger.tools(&instance.instance_id).await?;
     let of_this = |tool: &&Row| tool.tool_id == tool_id && tool.resource_id.as_deref() == Some(&*resource_id);
     // The latest: the same address may have been given away and taken again.
-    let Some(tool) = tools.iter().filter(of_this).next_back() else {
+    let Some(tool) = tools.iter().rfind(of_this) else {
         return Err(Problem::not_found("this instance has no such resource"));
     };
     Ok(destruction(saga::destroy_tool(&services, &instance, tool.clone()).await?))

@@ -30,7 +30,7 @@ const CREATION_RETRY: Duration = Duration::from_secs(2);
 #[derive(Debug)]
 pub enum ProvisionEnd {
     /// The agent has it.
-    Done(Tool),
+    Done(Box<Tool>),
     /// Call again after this, on our clock.
     Wait(Duration),
     /// There is no such instance.
@@ -67,7 +67,7 @@ pub async fn provision(
         match tool.status {
             // What is there is the answer, unless the claimant brings an own account in place of ours.
             ToolStatus::Active | ToolStatus::UserProvided if user_config.is_none() || tool.user_provided => {
-                return Ok(ProvisionEnd::Done(tool));
+                return Ok(ProvisionEnd::Done(Box::new(tool)));
             }
             ToolStatus::Active | ToolStatus::Destroying => {
                 if let DestructionEnd::Remaining { after, .. } =
@@ -124,7 +124,7 @@ async fn drive(
     loop {
         let tool = ledger.intend_tool(&work.lease, &new, clock::now()).await?;
         let end = match (&tool.resource_id, tool.status) {
-            (_, ToolStatus::Active | ToolStatus::UserProvided) => return Ok(ProvisionEnd::Done(tool)),
+            (_, ToolStatus::Active | ToolStatus::UserProvided) => return Ok(ProvisionEnd::Done(Box::new(tool))),
             (_, ToolStatus::Destroying | ToolStatus::Destroyed) => {
                 return Ok(ProvisionEnd::Wait(services.pace.wait(CREATION_RETRY)));
             }
