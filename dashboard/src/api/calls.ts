@@ -5,6 +5,7 @@ import type {
   ClaimRequest,
   DestroyRequest,
   Explanation,
+  History,
   Instance,
   JournalEvent,
   Key,
@@ -33,6 +34,8 @@ export const signIn = (key: string) => body(ask<Session>("/api/session", { metho
 export const signOut = () => body(ask<void>("/api/session", { method: "DELETE" }));
 
 export const getStatus = () => body(ask<SystemStatus>("/api/status"));
+export const getHistory = (pool: string, hours: number) =>
+  body(ask<History>("/api/metrics/history", { query: { pool, hours } }));
 export const listTools = () => body(ask<Page<Tool>>("/api/tools"));
 
 export const getPool = (name: string) => ask<Pool>(`/api/pools/${segment(name)}`);

@@ -264,3 +264,26 @@ export interface Page<T> {
   items: T[];
   nextCursor?: string | null;
 }
+
+export interface HistoryPoint {
+  at: string;
+  desired: number;
+  ready: number;
+  starting: number;
+  claiming: number;
+  claimed: number;
+  stuck: number;
+  destroying: number;
+  waiting: number;
+  claimsMade: number;
+  claimsReady: number;
+  claimsFailed: number;
+  claimsHit: number;
+  claimSecondsMedian?: number | null;
+  claimSecondsP95?: number | null;
+}
+export interface History {
+  pool: string;
+  stepSeconds: number;
+  points: HistoryPoint[];
+}

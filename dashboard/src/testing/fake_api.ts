@@ -43,6 +43,8 @@ export function answer(pool: FakePool, method: string, address: string, body: Bo
         })),
         services: { reachable: true, answeredAt: new Date().toISOString() },
       });
+    case "metrics":
+      return ok({ pool: "default", stepSeconds: 90, points: pool.history(240, 90) });
     case "tools":
       return ok({ items: TOOLS, nextCursor: null });
     case "events":

@@ -3,6 +3,7 @@ import type {
   Claim,
   ClaimRequest,
   DestroyRequest,
+  HistoryPoint,
   Instance,
   InstanceStatus,
   JournalEvent,
@@ -284,6 +285,33 @@ export class FakePool {
         undefined,
         instance.status,
       );
+  }
+
+  /** Some hours that look like a day's work. */
+  history(steps: number, stepSeconds: number): HistoryPoint[] {
+    const last = Math.floor(Date.now() / 1_000 / stepSeconds) * stepSeconds;
+    return Array.from({ length: steps }, (_, index) => {
+      const wave = (1 + Math.sin(index / 17)) / 2;
+      const made = Math.round(wave * 5 * Math.abs(Math.sin(index * 1.7)));
+      const starting = Math.round(wave * 2);
+      return {
+        at: new Date((last - (steps - 1 - index) * stepSeconds) * 1_000).toISOString(),
+        desired: 5,
+        ready: Math.max(0, 5 - starting - (index % 50 === 0 ? 3 : 0)),
+        starting,
+        claiming: made > 3 ? 1 : 0,
+        claimed: Math.round(8 + 5 * Math.sin(index / 60)),
+        stuck: index > 150 && index < 160 ? 1 : 0,
+        destroying: index % 23 === 0 ? 1 : 0,
+        waiting: 0,
+        claimsMade: made,
+        claimsReady: made,
+        claimsFailed: 0,
+        claimsHit: Math.max(0, made - (index % 50 < 3 ? 1 : 0)),
+        claimSecondsMedian: made === 0 ? null : 1.1 + wave,
+        claimSecondsP95: made === 0 ? null : 2.2 + 3 * wave,
+      };
+    });
   }
 
   destroy(instance: Instance): DestroyRequest {

@@ -71,7 +71,7 @@ export function Pick({
   label: string;
   value: string;
   values: string[];
-  all: string;
+  all?: string;
   onChange: (value: string) => void;
 }) {
   return (
@@ -81,7 +81,7 @@ export function Pick({
       value={value}
       onChange={(event) => onChange(event.target.value)}
     >
-      <option value="">{all}</option>
+      {all !== undefined && <option value="">{all}</option>}
       {values.map((each) => (
         <option key={each} value={each}>
           {words(each)}

@@ -7,6 +7,7 @@ import { PageHead, Status } from "../../ui/bits.tsx";
 import { ButtonLink } from "../../ui/button.tsx";
 import { Rack } from "../../ui/rack.tsx";
 import { Failed, Ghosts } from "../../ui/states.tsx";
+import { PastHours } from "./past_hours.tsx";
 import { troubles } from "./problems.ts";
 import { RecentEvents } from "./recent_events.tsx";
 
@@ -33,6 +34,7 @@ export function OverviewPage() {
               </div>
             )}
           </section>
+          {status.data && <PastHours pools={status.data.pools.map((pool) => pool.name)} />}
           <RecentEvents />
         </>
       )}
