@@ -18,6 +18,7 @@ use crate::reconcilers::destroy::DestroyReconciler;
 use crate::reconcilers::instance::InstanceReconciler;
 use crate::reconcilers::pool::PoolReconciler;
 use crate::services::Services;
+use crate::snapshot::Snapshots;
 use crate::store::Store;
 use crate::store::intake::{Intake, NewClaim};
 use crate::store::queue::Worker;
@@ -138,6 +139,7 @@ impl Controller {
         let permit = self.drivers.as_ref().and_then(|drivers| drivers.claim.permit());
         let worker = permit.is_some().then_some(&self.context.worker);
         let intake = self.context.store.take_in(claim, worker, now).await?;
+        count_intake(&intake);
         if let Intake::Created(record, lease) = &intake {
             // Taken or missing: either way the pool has something to make.
             self.context.wake.pool(&record.pool);
@@ -174,8 +176,30 @@ impl Controller {
                 None => shutdown.wait().await,
             }
         };
-        tokio::select! { () = hints => {}, () = reconcilers => {} }
+        let snapshots = Snapshots::new(context.store.clone(), Arc::clone(&context.services));
+        tokio::select! { () = hints => {}, ((), ()) = async { tokio::join!(reconcilers, snapshots.run(shutdown)) } => {} }
     }
+}
+
+fn count_intake(intake: &Intake) {
+    let outcome = match intake {
+        Intake::Created(claim, _) if claim.instance_id.is_some() => {
+            metrics::counter!("pool_claims_total", "phase" => "bound").increment(1);
+            metrics::histogram!("pool_claim_phase_duration_seconds", "phase" => "bound").record(0.0);
+            "hit"
+        }
+        Intake::Created(..) => {
+            metrics::counter!("pool_claims_total", "phase" => "pending").increment(1);
+            "miss"
+        }
+        Intake::Replayed(_) => "replayed",
+        Intake::KeyReused
+        | Intake::JoinUrlInUse(_)
+        | Intake::ChallengeUsed
+        | Intake::LineFull
+        | Intake::UnknownPool => "refused",
+    };
+    metrics::counter!("pool_claim_intake_total", "outcome" => outcome).increment(1);
 }
 
 fn drive<R: Reconciler>(context: &Context, make: impl FnOnce(Context) -> R) -> Driver<R> {

@@ -164,8 +164,13 @@ async fn supervise<R: Reconciler>(
     let renewing = async {
         loop {
             tokio::time::sleep(renew_every).await;
-            if let Err(error) = reconciler.renew(lease, &keys).await {
-                warn!(queue, %error, "a lease could not be renewed");
+            match reconciler.renew(lease, &keys).await {
+                // Records that the pass gave back already are no longer ours either; only a whole batch tells.
+                Ok(0) => {
+                    metrics::counter!("pool_leases_lost_total", "kind" => queue).increment(keys.len() as u64)
+                }
+                Ok(_) => {}
+                Err(error) => warn!(queue, %error, "a lease could not be renewed"),
             }
         }
     };

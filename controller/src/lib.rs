@@ -6,8 +6,10 @@
 
 mod controller;
 mod driver;
+pub mod metrics;
 mod reconcilers;
 pub mod services;
+mod snapshot;
 pub mod store;
 pub mod wake;
 

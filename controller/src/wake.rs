@@ -134,6 +134,7 @@ impl Wake {
     }
 
     fn here(&self, queue: Queue, wait: Duration, name: Option<&str>) {
+        metrics::counter!("pool_queue_adds_total", "kind" => queue.as_str()).increment(1);
         let bell = &self.bells[&queue];
         {
             let mut state = lock(&bell.state);

@@ -2,7 +2,7 @@
 //! delivers, whether or not somebody waits for the answer.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use model::Timestamp;
@@ -108,7 +108,9 @@ impl ClaimReconciler {
             let instance = &instance;
             async move { (*index, services.provision(instance, &tool.tool_id, &wish).await) }
         });
+        let began = Instant::now();
         let answers = join_all(calls).await;
+        step_took("provision", began);
         let mut wait = Duration::ZERO;
         for (index, answer) in answers {
             wait = wait.max(self.note_answer(&mut claim.tools[index], answer, claim.attempts));
@@ -175,7 +177,10 @@ impl ClaimReconciler {
             profile_image: claim.profile_image.clone(),
             metadata: claim.metadata.clone(),
         };
-        match self.context.services.configure(instance, &wish).await {
+        let began = Instant::now();
+        let answer = self.context.services.configure(instance, &wish).await;
+        step_took("configure", began);
+        match answer {
             Ok(Answer::Done(configured)) => self.configured(claim, lease, &configured).await,
             Ok(Answer::Again(wait)) => {
                 fenced(
@@ -337,6 +342,11 @@ impl ClaimReconciler {
         metrics::histogram!("pool_claim_phase_duration_seconds", "phase" => to).record(took.as_secs_f64());
         self.context.wake.claim_moved(claim.id);
     }
+}
+
+fn step_took(step: &'static str, began: Instant) {
+    metrics::histogram!("pool_claim_step_duration_seconds", "step" => step)
+        .record(began.elapsed().as_secs_f64());
 }
 
 impl Reconciler for ClaimReconciler {

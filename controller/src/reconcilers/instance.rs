@@ -83,6 +83,11 @@ impl InstanceReconciler {
         for (id, status) in &moved {
             info!(instance.id = %id, to = %status, "instance {id} is now {status}");
             metrics::counter!("pool_instance_transitions_total", "to" => status.as_str()).increment(1);
+            if let Some(sight) = sights.iter().find(|sight| sight.id == *id) {
+                let stayed = (clock::now() - sight.since).to_std().unwrap_or_default();
+                metrics::histogram!("pool_instance_state_duration_seconds", "status" => sight.expected.as_str())
+                    .record(stayed.as_secs_f64());
+            }
         }
         // Whatever became ready may serve the line; whatever got stuck needs its next step.
         let mut pools: Vec<&str> = sights
@@ -160,6 +165,7 @@ impl InstanceReconciler {
         let sent = self.context.store.redeploy_sent(instance, lease, wish, policy.fast, clock::now()).await;
         if !fenced("instance", sent) {
             info!(instance.id = %instance.id, "instance {} is being redeployed", instance.id);
+            metrics::counter!("pool_redeploys_total", "reason" => "sent").increment(1);
             self.context.wake.later(Queue::Instance, policy.fast);
             self.context.wake.pool(&instance.pool);
         }
@@ -169,7 +175,6 @@ impl InstanceReconciler {
         let marked = self.context.store.doom_unclaimed(instance, lease, reason, clock::now()).await;
         if !fenced("instance", marked) {
             warn!(instance.id = %instance.id, "instance {} will be replaced: {reason}", instance.id);
-            metrics::counter!("pool_destroys_total", "reason" => reason.as_str()).increment(1);
             self.context.wake.queue(Queue::Destroy);
             self.context.wake.pool(&instance.pool);
         }
@@ -208,6 +213,7 @@ fn sight(instance: &Instance, detail: Option<&StatusDetail>, policy: &plan::Poli
         id: instance.id.clone(),
         pool: instance.pool.clone(),
         expected: instance.status,
+        since: instance.status_since,
         seen,
         next,
         reason: decision.reason.into_owned(),

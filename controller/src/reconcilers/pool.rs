@@ -92,6 +92,7 @@ impl PoolReconciler {
         if !bound.is_empty() {
             let count = bound.len();
             info!(pool = name, count, "pool {name} served {count} claims from the line");
+            metrics::counter!("pool_claims_total", "phase" => "bound").increment(bound.len() as u64);
             wake.queue(Queue::Claim);
         }
         wake.later(Queue::Pool, again);

@@ -40,7 +40,7 @@ pub(crate) async fn doom(
     let ids: Vec<String> = order.instances.iter().map(ToString::to_string).collect();
     let statuses: Vec<String> = order.statuses.iter().map(ToString::to_string).collect();
     let requests: Vec<Uuid> = ids.iter().map(|_| Uuid::now_v7()).collect();
-    sqlx::query_scalar!(
+    let marked = sqlx::query_scalar!(
         r#"
         WITH before AS (
             SELECT id, status FROM instances
@@ -76,7 +76,11 @@ pub(crate) async fn doom(
         order.cause
     )
     .fetch_all(tx)
-    .await
+    .await?;
+    // Here, since every way to destroy passes here; a transaction that is undone afterwards counts once too many.
+    metrics::counter!("pool_destroys_total", "reason" => order.reason.as_str())
+        .increment(marked.len() as u64);
+    Ok(marked)
 }
 
 /// What became of the wish to destroy an instance.

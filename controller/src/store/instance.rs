@@ -36,6 +36,8 @@ pub(crate) struct Sight {
     pub pool: String,
     /// The status that the decision was made for; another one now means that somebody was faster.
     pub expected: InstanceStatus,
+    /// Since when it has that one.
+    pub since: Timestamp,
     pub seen: DeployStatus,
     pub next: InstanceStatus,
     pub reason: String,

@@ -17,6 +17,7 @@ pub mod queue;
 pub mod read_claims;
 pub mod read_destroys;
 pub mod read_events;
+pub(crate) mod read_fleet;
 pub mod read_instances;
 pub mod read_pools;
 pub mod read_queues;

@@ -86,6 +86,9 @@ macro_rules! queue_statements {
                 error: Option<&str>,
                 wait: Duration,
             ) -> sqlx::Result<bool> {
+                if error.is_some() {
+                    metrics::counter!("pool_queue_retries_total", "table" => $table).increment(1);
+                }
                 let given = sqlx::query!(
                     "UPDATE " + $table + " SET due_at = now() + $4, last_error = $3, attempts = CASE WHEN $3::text IS NULL THEN 0 ELSE attempts + 1 END, lease_owner = NULL, lease_until = NULL, lease_token = NULL WHERE " + $key + " = $1 AND lease_token = $2",
                     key,

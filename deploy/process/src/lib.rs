@@ -6,6 +6,7 @@
 //! `database` (connect, migrate), [`server`] and last [`shutdown::Shutdown`].
 
 pub mod auth;
+pub mod catalogue;
 pub mod clock;
 pub mod config;
 #[cfg(feature = "database")]
@@ -17,3 +18,4 @@ pub mod sealing;
 pub mod server;
 pub mod shutdown;
 pub mod telemetry;
+pub mod vitals;

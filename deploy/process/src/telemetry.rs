@@ -18,6 +18,7 @@ use tracing_subscriber::util::TryInitError;
 use crate::config::MetricsAddress;
 use crate::server::{self, ServeError};
 use crate::shutdown::Shutdown;
+use crate::{catalogue, vitals};
 
 /// What is logged when `RUST_LOG` says nothing: our changes, and only the complaints of others.
 const DEFAULT_FILTER: &str = "info,hyper=warn,reqwest=warn,sqlx=warn,h2=warn,rustls=warn";
@@ -28,6 +29,10 @@ const UPKEEP_INTERVAL: Duration = Duration::from_secs(5);
 /// Upper bounds in seconds for everything that is timed, from a statement to a slow deploy.
 const DURATION_BUCKETS: [f64; 16] =
     [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0, 120.0, 600.0];
+
+/// The same for how long something stays in a state: from a look to weeks.
+const STATE_BUCKETS: [f64; 12] =
+    [1.0, 5.0, 15.0, 30.0, 60.0, 120.0, 300.0, 900.0, 3600.0, 21_600.0, 86_400.0, 604_800.0];
 
 /// How log lines look: `LOG_FORMAT`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -87,6 +92,7 @@ pub fn install_recorder() -> Result<PrometheusHandle, BuildError> {
     }
     let handle = PrometheusBuilder::new()
         .with_recommended_naming(true)
+        .set_buckets_for_metric(Matcher::Prefix("pool_instance_state_".to_owned()), &STATE_BUCKETS)?
         .set_buckets_for_metric(Matcher::Suffix("_seconds".to_owned()), &DURATION_BUCKETS)?
         .install_recorder()?;
     Ok(RECORDER.get_or_init(|| handle).clone())
@@ -102,6 +108,8 @@ pub async fn serve_metrics(
     shutdown: &Shutdown,
 ) -> Result<(), MetricsError> {
     let handle = install_recorder()?;
+    catalogue::begin(&catalogue::common());
+    vitals::begin();
     tokio::spawn(upkeep(handle.clone(), shutdown.clone()));
     let MetricsAddress::At(address) = address else {
         info!("metrics are recorded but not served (METRICS_ADDR=off)");
@@ -132,7 +140,10 @@ async fn upkeep(handle: PrometheusHandle, shutdown: Shutdown) {
     loop {
         tokio::select! {
             () = shutdown.wait() => return,
-            _ = beat.tick() => handle.run_upkeep(),
+            _ = beat.tick() => {
+                vitals::look();
+                handle.run_upkeep();
+            }
         }
     }
 }

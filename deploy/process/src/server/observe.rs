@@ -11,6 +11,8 @@ use rand::RngExt;
 use tower_http::request_id::{MakeRequestId, RequestId};
 use tracing::{Instrument, debug, info_span, warn};
 
+use crate::catalogue;
+
 /// A caller's own request id is kept up to this length.
 const REQUEST_ID_CHARACTERS_MAX: usize = 64;
 
@@ -30,14 +32,7 @@ impl HttpMetrics {
             seconds: format!("{prefix}_http_request_duration_seconds"),
             under_way: format!("{prefix}_http_requests_under_way"),
         };
-        metrics::describe_counter!(names.requests.clone(), "Requests answered, by route, method and status.");
-        metrics::describe_histogram!(
-            names.seconds.clone(),
-            metrics::Unit::Seconds,
-            "Time from a request's head to its answer's head, by route and method."
-        );
-        metrics::describe_gauge!(names.under_way.clone(), "Requests that are being answered now.");
-        metrics::describe_counter!("process_panics_total", "Panics that were caught; each is a bug.");
+        catalogue::begin(&catalogue::http(prefix));
         names
     }
 }
