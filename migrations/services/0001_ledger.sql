@@ -117,6 +117,8 @@ CREATE TABLE steps (
     UNIQUE (instance_id, step, attempt),
     CHECK (state = 'intent' OR sent_at IS NOT NULL OR state = 'failed')
 );
+-- The few steps whose effect is not known, for the figures about the fleet.
+CREATE INDEX steps_unknown ON steps (state) WHERE state IN ('sent', 'ambiguous');
 COMMENT ON TABLE steps IS 'One row for each attempt of each step that changes something outside: committed as intent before the call, with its result after it.';
 COMMENT ON COLUMN steps.id IS 'Order of writing.';
 COMMENT ON COLUMN steps.instance_id IS 'Whose step it is.';

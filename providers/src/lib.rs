@@ -5,6 +5,7 @@ pub mod app;
 mod audit;
 pub mod infra;
 pub mod ledger;
+pub mod metrics;
 pub mod naming;
 pub mod plugin;
 pub mod plugins;

@@ -18,7 +18,7 @@ use crate::ledger::Ledger;
 use crate::plugins::Tools;
 use crate::settings::Settings;
 use crate::webhooks::{deliver, register};
-use crate::{audit, routes, vendor, vendors};
+use crate::{audit, metrics, routes, vendors};
 
 /// The word for this process in logs, metrics and the database's list of clients.
 const PROCESS: &str = "services";
@@ -44,8 +44,8 @@ pub async fn run(variables: Variables) -> Result<(), Failure> {
     telemetry::init_logs(settings.process.log_format, settings.process.log_filter.as_deref())
         .map_err(Failure::other)?;
     let shutdown = Shutdown::on_signals().map_err(Failure::other)?;
-    vendor::describe_metrics();
     telemetry::serve_metrics(PROCESS, &settings.process.metrics, &shutdown).await?;
+    process::catalogue::begin(&metrics::catalogue());
     let pool = database::connect(&settings.process.database_url, PROCESS, CONNECTIONS_MAX, &shutdown).await?;
     database::migrate(&pool, &MIGRATIONS).await?;
     let listen = settings.process.listen;
@@ -88,6 +88,7 @@ pub fn start_workers(services: &Arc<Services>) {
     services.tracker.spawn(deliver::watch(Arc::clone(services)));
     services.tracker.spawn(register::of_infrastructure(Arc::clone(services)));
     services.tracker.spawn(register::of_mail(Arc::clone(services)));
+    services.tracker.spawn(metrics::snapshots(Arc::clone(services)));
 }
 
 /// Lets what is under way come to its end.

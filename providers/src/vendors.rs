@@ -61,11 +61,7 @@ impl Vendors {
     fn learn(&self, name: &'static str, outcome: Result<(), Failure>, took: Duration) {
         let now = clock::now();
         let problem = outcome.as_ref().err().map(sentence);
-        metrics::gauge!("services_vendor_up", "vendor" => name).set(if problem.is_some() {
-            0.0
-        } else {
-            1.0
-        });
+        metrics::gauge!("services_vendor_up", "tool" => name).set(if problem.is_some() { 0.0 } else { 1.0 });
         let mut states = self.lock();
         let before = states.get(name);
         let changed = before.is_none_or(|before| before.problem != problem);

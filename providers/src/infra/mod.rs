@@ -219,4 +219,9 @@ pub trait Infra: Send + Sync {
 
     /// What one instance costs in US dollars an hour.
     fn cost_per_hour(&self) -> f64;
+
+    /// The share of a request budget that is left where it is scarcest, as far as the vendor reports one.
+    fn budget_left(&self) -> Option<f64> {
+        None
+    }
 }

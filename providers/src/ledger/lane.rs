@@ -74,10 +74,16 @@ impl Ledger {
             )
             .execute(&mut *transaction)
             .await?;
-            sqlx::query!("DELETE FROM lane_tickets WHERE lane = $1 AND holder = $2", lane, holder)
-                .execute(&mut *transaction)
-                .await?;
+            let waited = sqlx::query_scalar!(
+                r#"DELETE FROM lane_tickets WHERE lane = $1 AND holder = $2
+                 RETURNING extract(epoch FROM clock_timestamp() - asked_at)::float8 AS "seconds!""#,
+                lane,
+                holder
+            )
+            .fetch_optional(&mut *transaction)
+            .await?;
             transaction.commit().await?;
+            metrics::histogram!("services_lane_wait_seconds").record(waited.unwrap_or(0.0).max(0.0));
             return Ok(Turn::Go);
         }
         // Somebody ahead who is late must not look like an open lane.

@@ -36,13 +36,14 @@ impl Ledger {
         duration: Duration,
     ) -> Result<Option<Lease>, LedgerError> {
         let token = Uuid::new_v4();
-        let taken = sqlx::query_scalar!(
+        // A lease that is given back leaves no row, so a row that was there had a holder who did not come back.
+        let taken = sqlx::query!(
             r#"INSERT INTO leases (instance_id, scope, token, owner, until)
              VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
              ON CONFLICT (instance_id, scope) DO UPDATE
                  SET token = EXCLUDED.token, owner = EXCLUDED.owner, until = EXCLUDED.until
                  WHERE leases.until <= clock_timestamp()
-             RETURNING token"#,
+             RETURNING token, xmax <> 0 AS "taken_over!""#,
             instance_id,
             scope,
             token,
@@ -51,7 +52,14 @@ impl Ledger {
         )
         .fetch_optional(&self.pool)
         .await?;
-        Ok(taken.map(|token| Lease { instance_id: instance_id.to_owned(), scope: scope.to_owned(), token }))
+        if taken.as_ref().is_some_and(|row| row.taken_over) {
+            metrics::counter!("services_leases_taken_over_total").increment(1);
+        }
+        Ok(taken.map(|row| Lease {
+            instance_id: instance_id.to_owned(),
+            scope: scope.to_owned(),
+            token: row.token,
+        }))
     }
 
     /// Prolongs the lease; false when another worker took it over.

@@ -9,6 +9,7 @@
 mod census;
 mod conversation;
 mod delivery;
+mod figures;
 mod instance;
 mod lane;
 mod lease;
@@ -30,6 +31,7 @@ use sqlx::{Postgres, Transaction};
 pub use census::{Counted, CountedTool, OrphanRow, Stray};
 pub use conversation::ConfigureState;
 pub use delivery::{DueDelivery, NewDelivery};
+pub use figures::Figures;
 pub use instance::{Conversation, Instance, NewInstance, Phase, Step};
 pub use lane::{LANE_GRACE, Turn};
 pub use lease::{CONFIGURE, LIFE, Lease, REDEPLOY};

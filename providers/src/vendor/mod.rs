@@ -25,4 +25,4 @@ pub use call::{Call, Credential, Reply};
 pub use failure::{Class, Failure, Kind};
 pub use mask::masked;
 pub use retry::{Pace, TRIES_MAX, WAIT_DEFAULT, delay, reset, wait_of, with_jitter};
-pub use send::{HeadersSeen, Vendor, VendorSettings, describe_metrics};
+pub use send::{HeadersSeen, Vendor, VendorSettings};

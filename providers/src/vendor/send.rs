@@ -126,7 +126,11 @@ impl Vendor {
         let mut tries = 0;
         let mut told_waits = 0;
         loop {
-            self.admitted(&call).await?;
+            let began = Instant::now();
+            let admitted = self.admitted(&call).await;
+            metrics::histogram!("services_vendor_wait_seconds", "vendor" => self.settings.name)
+                .record(began.elapsed().as_secs_f64());
+            admitted?;
             let failure = match self.attempt(&call).await {
                 Ok(reply) => {
                     self.note(&call, None);
@@ -140,6 +144,7 @@ impl Vendor {
                 if call.single || wait > PATIENCE || told_waits > TOLD_WAITS_MAX {
                     return Err(failure);
                 }
+                self.count_retry();
                 self.pause(with_jitter(wait, random())).await;
                 continue;
             }
@@ -147,8 +152,13 @@ impl Vendor {
             if call.single || tries >= TRIES_MAX || !repeatable(call.kind, failure.class) {
                 return Err(failure);
             }
+            self.count_retry();
             self.pause(delay(tries - 1, random())).await;
         }
+    }
+
+    fn count_retry(&self) {
+        metrics::counter!("services_vendor_retries_total", "vendor" => self.settings.name).increment(1);
     }
 
     /// Waits for the breaker, a vendor-wide hold and the bucket, or says why not.
@@ -377,18 +387,4 @@ fn repeatable(kind: Kind, class: Class) -> bool {
 /// A poisoned lock of plain numbers holds nothing half-done.
 fn lock<T>(mutex: &Mutex<T>) -> std::sync::MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
-}
-
-/// Tells the recorder what our metrics are.
-pub fn describe_metrics() {
-    metrics::describe_counter!("services_vendor_requests_total", "Requests to vendors by how they ended");
-    metrics::describe_histogram!(
-        "services_vendor_request_duration_seconds",
-        metrics::Unit::Seconds,
-        "Time from sending a request to a vendor to its answer"
-    );
-    metrics::describe_gauge!(
-        "services_vendor_breaker_open",
-        "1 while a vendor is not called because it is down or refuses our key"
-    );
 }

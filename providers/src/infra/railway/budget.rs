@@ -64,6 +64,11 @@ impl Budget {
         *self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// The share that is left of this window; `None` when no window is known.
+    pub fn left(&self, now: DateTime<Utc>) -> Option<f64> {
+        self.state().filter(|state| state.resets_at > now).map(share)
+    }
+
     /// Whether a call of this priority may go out; if not, how long to wait.
     pub fn admit(&self, priority: Priority, now: DateTime<Utc>) -> Result<(), Duration> {
         match self.state() {
@@ -75,8 +80,12 @@ impl Budget {
     }
 }
 
+fn share(state: BudgetState) -> f64 {
+    if state.allowance > 0.0 { state.remaining / state.allowance } else { 1.0 }
+}
+
 fn serves(state: BudgetState, priority: Priority) -> bool {
-    let share = if state.allowance > 0.0 { state.remaining / state.allowance } else { 1.0 };
+    let share = share(state);
     match priority {
         Priority::Destroy => true,
         Priority::Claim => share >= ALMOST_GONE_SHARE,

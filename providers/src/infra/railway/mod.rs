@@ -316,6 +316,11 @@ impl Infra for Railway {
         })
     }
 
+    fn budget_left(&self) -> Option<f64> {
+        let now = process::clock::now();
+        self.workspaces.iter().filter_map(|workspace| workspace.budget.left(now)).reduce(f64::min)
+    }
+
     fn cost_per_hour(&self) -> f64 {
         /// List prices: $20 a processor and $10 a GB in a month of 730 hours; an idle agent uses about a twentieth of its
         /// processors and a quarter of its memory.
