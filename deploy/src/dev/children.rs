@@ -130,6 +130,7 @@ pub fn services(options: &Options, kept: &Kept, cluster: &Cluster) -> Invocation
         ("AGENTMAIL_API_KEY", tokens::AGENTMAIL_API_KEY.into()),
         ("AGENTMAIL_API_URL", vendor("agentmail/v0")),
         ("TELNYX_API_KEY", tokens::TELNYX_API_KEY.into()),
+        ("TELNYX_PUBLIC_KEY", tokens::telnyx_public_key()),
         ("TELNYX_API_URL", vendor("telnyx/v2")),
         ("BANKR_PARTNER_KEY", tokens::BANKR_PARTNER_KEY.into()),
         ("BANKR_API_URL", vendor("bankr")),

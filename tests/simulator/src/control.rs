@@ -13,7 +13,6 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value, json};
 
 use crate::faults::Fault;
-use crate::ghcr::Ghcr;
 use crate::options::is_time_scale;
 use crate::railway::{InstanceOrder, Railway};
 use crate::vendor::Vendor;
@@ -31,13 +30,11 @@ pub(crate) struct Control {
     pub vendors: Vec<Arc<dyn Vendor>>,
     /// Railway, for orders to instances.
     pub railway: Arc<Railway>,
-    /// The registry, for packages.
-    pub ghcr: Arc<Ghcr>,
 }
 
 /// The control routes.
 pub(crate) fn routes(control: Control) -> Router {
-    Router::new()
+    let mut router = Router::new()
         .route("/_sim/health", get(async || Json(json!({"ok": true}))))
         .route("/_sim/inventory", get(inventory))
         .route("/_sim/faults", get(faults).put(replace_faults).delete(clear_faults))
@@ -46,11 +43,15 @@ pub(crate) fn routes(control: Control) -> Router {
         .route("/_sim/reset", post(reset))
         .route("/_sim/clock", get(clock).put(set_clock))
         .route("/_sim/tokens/{vendor}", put(tokens))
-        .route("/_sim/ghcr/packages", get(packages).put(set_packages))
-        .with_state(control)
+        .with_state(control.clone());
+    for vendor in control.vendors {
+        router = router.nest(&format!("/_sim/{}", vendor.name()), vendor.control());
+    }
+    router
 }
 
-struct Wrong(StatusCode, String);
+/// A control request that cannot be done, and why.
+pub(crate) struct Wrong(pub StatusCode, pub String);
 
 impl IntoResponse for Wrong {
     fn into_response(self) -> Response {
@@ -58,7 +59,8 @@ impl IntoResponse for Wrong {
     }
 }
 
-fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Wrong> {
+/// Reads the body of a control request.
+pub(crate) fn parse<T: DeserializeOwned>(body: &Bytes) -> Result<T, Wrong> {
     serde_json::from_slice(body).map_err(|error| Wrong(StatusCode::BAD_REQUEST, error.to_string()))
 }
 
@@ -201,14 +203,4 @@ async fn tokens(
         control.world.tokens.accept(&vendor, &token, &scope);
     }
     Ok(StatusCode::NO_CONTENT)
-}
-
-async fn packages(State(control): State<Control>) -> Json<Value> {
-    Json(control.ghcr.packages())
-}
-
-async fn set_packages(State(control): State<Control>, body: Bytes) -> Result<Json<Value>, Wrong> {
-    control.ghcr.set_packages(parse(&body)?).map_err(|problem| Wrong(StatusCode::BAD_REQUEST, problem))?;
-    control.world.touch();
-    Ok(Json(control.ghcr.packages()))
 }

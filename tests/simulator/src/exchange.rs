@@ -3,6 +3,7 @@
 use axum::body::Body;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::faults::{Fault, Kind};
@@ -26,8 +27,8 @@ const THROTTLE_MILLIS: u64 = 10_000;
 pub struct Answer {
     /// HTTP status.
     pub status: StatusCode,
-    /// Headers beside the content type.
-    pub headers: HeaderMap,
+    /// Headers beside the content type. Boxed, since answers are returned as errors too.
+    pub headers: Box<HeaderMap>,
     /// The body.
     pub body: Content,
     /// Whether the request was carried out.
@@ -50,7 +51,7 @@ pub enum Content {
 impl Answer {
     fn new(status: u16, body: Content, applied: bool) -> Self {
         let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-        Self { status, headers: HeaderMap::new(), body, applied, subject: None }
+        Self { status, headers: Box::default(), body, applied, subject: None }
     }
 
     /// The request was carried out; this is the answer.
@@ -112,7 +113,7 @@ impl IntoResponse for Answer {
         };
         let mut response = Response::new(body);
         *response.status_mut() = self.status;
-        *response.headers_mut() = self.headers;
+        *response.headers_mut() = *self.headers;
         if let Some(kind) = kind {
             response.headers_mut().insert(header::CONTENT_TYPE, HeaderValue::from_static(kind));
         }
@@ -192,6 +193,13 @@ impl World {
             self.touch();
         }
     }
+}
+
+/// Tells null from absent, in bodies where null clears and absent leaves.
+pub(crate) fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Option<T>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// The answer of a fault that keeps the request from having an effect.

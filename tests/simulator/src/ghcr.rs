@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use axum::Router;
+use axum::body::Bytes;
 use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, HeaderName, header};
+use axum::http::{HeaderMap, HeaderName, StatusCode, header};
 use axum::response::Response;
 use axum::routing::get;
+use axum::{Json, Router};
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::control::{Wrong, parse};
 use crate::exchange::Answer;
 use crate::options::Plan;
 use crate::vendor::{Inventory, Refusal, Vendor, Wording};
@@ -199,6 +201,16 @@ async fn head_manifest(
     ghcr.world.exchange(&*ghcr, "headManifest", || ghcr.head(&path, &headers)).await
 }
 
+async fn packages(State(ghcr): State<Arc<Ghcr>>) -> Json<Value> {
+    Json(ghcr.packages())
+}
+
+async fn set_packages(State(ghcr): State<Arc<Ghcr>>, body: Bytes) -> Result<Json<Value>, Wrong> {
+    ghcr.set_packages(parse(&body)?).map_err(|problem| Wrong(StatusCode::BAD_REQUEST, problem))?;
+    ghcr.world.touch();
+    Ok(Json(ghcr.packages()))
+}
+
 impl Vendor for Ghcr {
     fn name(&self) -> &'static str {
         NAME
@@ -211,6 +223,10 @@ impl Vendor for Ghcr {
     fn routes(self: Arc<Self>) -> Router {
         // axum answers HEAD by the GET route, without the body.
         Router::new().route("/token", get(token)).route("/v2/{*path}", get(head_manifest)).with_state(self)
+    }
+
+    fn control(self: Arc<Self>) -> Router {
+        Router::new().route("/packages", get(packages).put(set_packages)).with_state(self)
     }
 
     fn inventory(&self) -> Inventory {

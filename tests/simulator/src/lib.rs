@@ -10,9 +10,12 @@
 //! [`start`] runs it inside a test, [`run`] as a process. What vendors share is the [`world::World`]; how a vendor is
 //! added stands in [`vendor`]. Everything is in memory; `--state-file` keeps it over a restart.
 
+mod agentmail;
+mod bankr;
 pub mod clock;
 mod containers;
 mod control;
+mod delivery;
 pub mod dice;
 mod edge;
 pub mod exchange;
@@ -24,6 +27,7 @@ pub mod options;
 mod railway;
 mod server;
 mod state_file;
+mod telnyx;
 pub mod tokens;
 pub mod vendor;
 pub mod world;
@@ -40,12 +44,15 @@ use tokio_util::task::TaskTracker;
 
 pub use crate::options::{Options, Plan, Profile, RuntimeKind};
 
+use crate::agentmail::AgentMail;
+use crate::bankr::Bankr;
 use crate::containers::stub::StubVendor;
 use crate::control::Control;
 use crate::ghcr::Ghcr;
 use crate::openrouter::OpenRouter;
 use crate::railway::Railway;
 use crate::state_file::Snapshot;
+use crate::telnyx::Telnyx;
 use crate::vendor::Vendor;
 use crate::world::World;
 
@@ -112,8 +119,16 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
 
     let world = Arc::new(World::new(options, catalogue()).map_err(anyhow::Error::msg)?);
     let ghcr = Ghcr::new(world.clone());
-    let railway = Railway::new(world.clone(), ghcr.clone(), agents_port, &volumes)?;
-    let vendors = vendors(&world, &railway, &ghcr);
+    let client = delivery::client()?;
+    let railway = Railway::new(world.clone(), ghcr.clone(), client.clone(), agents_port, &volumes)?;
+    let vendors: Vec<Arc<dyn Vendor>> = vec![
+        railway.clone(),
+        ghcr,
+        OpenRouter::new(world.clone()),
+        AgentMail::new(world.clone(), client.clone()),
+        Telnyx::new(world.clone(), client),
+        Bankr::new(world.clone()),
+    ];
     restore(&vendors, snapshot)?;
 
     let stop = CancellationToken::new();
@@ -128,15 +143,10 @@ pub async fn start(options: Options) -> anyhow::Result<Running> {
     for vendor in &vendors {
         router = router.nest(&format!("/{}", vendor.name()), vendor.clone().routes());
     }
-    let router = router.merge(control::routes(Control { world, vendors, railway, ghcr }));
+    let router = router.merge(control::routes(Control { world, vendors, railway }));
     tasks.spawn(server::serve(listener, router, stop.clone()));
     tasks.close();
     Ok(Running { url: format!("http://{address}"), address, agents_port, stop, tasks, _folder: folder })
-}
-
-/// All vendors of this simulator.
-fn vendors(world: &Arc<World>, railway: &Arc<Railway>, ghcr: &Arc<Ghcr>) -> Vec<Arc<dyn Vendor>> {
-    vec![railway.clone(), ghcr.clone(), OpenRouter::new(world.clone())]
 }
 
 /// The operations that faults may name, of all vendors and of the agents.
@@ -145,6 +155,9 @@ fn catalogue() -> faults::Catalogue {
         (railway::NAME, &railway::OPERATIONS),
         (ghcr::NAME, &ghcr::OPERATIONS),
         (openrouter::NAME, &openrouter::OPERATIONS),
+        (agentmail::NAME, &agentmail::OPERATIONS),
+        (telnyx::NAME, &telnyx::OPERATIONS),
+        (bankr::NAME, &bankr::OPERATIONS),
         (StubVendor.name(), StubVendor.operations()),
     ]
 }

@@ -6,6 +6,9 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+
 /// The workspace that [`RAILWAY_TOKEN`] sees.
 pub const RAILWAY_WORKSPACE_ID: &str = "5a4bd1ec-0f3b-4f2c-9d64-0a5e9c1f7d01";
 /// Railway workspace token.
@@ -21,11 +24,34 @@ pub const BANKR_PARTNER_KEY: &str = "bk_ptr_simdev01_0123456789abcdef0123456789a
 /// Bankr user key, as a claimant would bring one.
 pub const BANKR_API_KEY: &str = "bk_usr_simdev01_0123456789abcdef0123456789abcdef";
 
-const DEVELOPMENT: [(&str, &str, &str); 6] = [
+/// Key of another account at AgentMail, as a claimant would bring one; [`CLAIMANT_INBOX_ID`] is its.
+pub const CLAIMANT_AGENTMAIL_API_KEY: &str = "am_sim_claimant_key_0001";
+/// The claimant's inbox.
+pub const CLAIMANT_INBOX_ID: &str = "claimant@agentmail.to";
+/// Key of another account at Telnyx, as a claimant would bring one; [`CLAIMANT_PHONE_NUMBER`] is its.
+pub const CLAIMANT_TELNYX_API_KEY: &str = "KEY_sim_claimant_0001";
+/// The claimant's number.
+pub const CLAIMANT_PHONE_NUMBER: &str = "+12025550100";
+/// Scope of credentials whose things are not the operator's: they stand in no inventory.
+pub(crate) const CLAIMANT: &str = "claimant";
+/// How a secret for signed deliveries begins.
+pub(crate) const AGENTMAIL_WEBHOOK_SECRET_PREFIX: &str = "whsec_";
+/// Where Telnyx's signing key comes from. No secret: it signs only what this simulator makes up.
+pub(crate) const TELNYX_SIGNING_SEED: &[u8; 32] = b"simulated telnyx webhook signing";
+
+/// The key that signatures of Telnyx's deliveries are checked with, as its portal shows it.
+pub fn telnyx_public_key() -> String {
+    let key = ed25519_dalek::SigningKey::from_bytes(TELNYX_SIGNING_SEED);
+    BASE64_STANDARD.encode(key.verifying_key().to_bytes())
+}
+
+const DEVELOPMENT: [(&str, &str, &str); 8] = [
     ("railway", RAILWAY_TOKEN, RAILWAY_WORKSPACE_ID),
     ("openrouter", OPENROUTER_MANAGEMENT_KEY, ""),
     ("agentmail", AGENTMAIL_API_KEY, ""),
     ("telnyx", TELNYX_API_KEY, ""),
+    ("agentmail", CLAIMANT_AGENTMAIL_API_KEY, CLAIMANT),
+    ("telnyx", CLAIMANT_TELNYX_API_KEY, CLAIMANT),
     ("bankr", BANKR_PARTNER_KEY, "partner"),
     ("bankr", BANKR_API_KEY, "user"),
 ];
@@ -33,7 +59,7 @@ const DEVELOPMENT: [(&str, &str, &str); 6] = [
 /// Accepted credentials of all vendors.
 ///
 /// Each has a scope, whose meaning is the vendor's: the workspaces of a Railway token (separated by commas),
-/// `partner` or `user` at Bankr, nothing elsewhere.
+/// `partner` or `user` at Bankr, the account at AgentMail and Telnyx (the operator's has no name), nothing elsewhere.
 pub struct Tokens {
     accepted: Mutex<BTreeMap<(String, String), String>>,
 }

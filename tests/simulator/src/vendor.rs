@@ -12,6 +12,7 @@
 //!    ```
 //! 3. [`Vendor`] for it: name (also the path prefix and the name in faults), operation names, inventory, the
 //!    wording of refusals, reset, snapshot and restore (derive `Serialize`/`Deserialize` on the state).
+//!    What a test sets or causes at this vendor alone goes below `/_sim/<name>`, by [`Vendor::control`].
 //! 4. Its credentials: `world.tokens.scope("<vendor>", token)`; development ones are constants in `tokens.rs`.
 //! 5. Time only from `world.clock` (dates by `date()`, waits and windows by `now()`), chance only from dice of its
 //!    own: `world.dice_for("<vendor>")`.
@@ -36,6 +37,11 @@ pub trait Vendor: Send + Sync + 'static {
 
     /// Its HTTP surface below `/<name>`.
     fn routes(self: Arc<Self>) -> Router;
+
+    /// What tests set and cause at this vendor only, below `/_sim/<name>`.
+    fn control(self: Arc<Self>) -> Router {
+        Router::new()
+    }
 
     /// What exists there now and costs money or could.
     fn inventory(&self) -> Inventory;

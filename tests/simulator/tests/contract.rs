@@ -2,29 +2,14 @@
 
 mod common;
 
-use std::path::PathBuf;
-
 use apollo_compiler::schema::ExtendedType;
 use apollo_compiler::{ExecutableDocument, Schema};
 
 const SUBSET: &str = include_str!("../src/railway/schema.graphql");
 
-/// A file of the reference contracts; none where they are not.
-fn reference(path: &str) -> Option<String> {
-    let beside = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../shared/contracts");
-    let root = std::env::var_os("CONTRACTS_DIR").map_or(beside, PathBuf::from);
-    match std::fs::read_to_string(root.join(path)) {
-        Ok(text) => Some(text),
-        Err(_) => {
-            eprintln!("skipped: the reference contracts are not here");
-            None
-        }
-    }
-}
-
 /// The reference with what the validator refuses and clients never use cut out.
 fn reference_schema() -> Option<Schema> {
-    let text = reference("railway/schema.graphql")?;
+    let text = common::reference::file("railway/schema.graphql")?;
     Some(Schema::parse(text, "reference.graphql").unwrap_or_else(|problems| problems.partial))
 }
 

@@ -156,6 +156,9 @@ async fn a_wrong_image_fails_the_deploy_and_the_old_one_goes_on() {
 #[tokio::test]
 async fn variables_written_without_a_deploy_come_with_the_next_one() {
     let outside = Outside::start(stubs()).await;
+    // Time stands still while a deployment has to be caught under way.
+    let clock = async |scale: f64| outside.put("/_sim/clock", json!({"scale": scale})).await;
+    clock(0.01).await;
     let project = outside.agent("agent-test-a", json!({"A": "1"})).await;
     let write = |skip: bool, name: &str| {
         json!({"input": {"projectId": project.id, "environmentId": project.environment, "serviceId": project.service,
@@ -167,15 +170,18 @@ async fn variables_written_without_a_deploy_come_with_the_next_one() {
     };
     let (_, text) = outside.error(documents::VARS, write(false, "B")).await;
     assert!(text.starts_with("Cannot redeploy yet"), "{text}");
+    clock(common::SCALE).await;
     outside.until(&project, "SUCCESS").await;
     outside.data(documents::VARS, write(true, "B")).await;
     assert_eq!(names().await, json!(["A"]));
+    clock(0.01).await;
     let instance = json!({"serviceId": project.service, "environmentId": project.environment});
     let id = outside.data(documents::DEPLOY_V2, instance.clone()).await["serviceInstanceDeployV2"].clone();
     assert_eq!(
         outside.error(documents::REDEPLOY, instance).await.1.split(',').next(),
         Some("Cannot redeploy yet")
     );
+    clock(common::SCALE).await;
     outside.until(&project, "SUCCESS").await;
     assert_eq!(names().await, json!(["A", "B"]));
     let deployment = outside.data(documents::DEPLOYMENT, json!({"id": id})).await;

@@ -1,10 +1,11 @@
 //! Keys as OpenRouter keeps and shows them.
 
 use chrono::{DateTime, Utc};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
+use crate::exchange::present;
 use crate::tokens::RAILWAY_WORKSPACE_ID;
 
 /// The workspace that keys fall into when none is named.
@@ -56,13 +57,6 @@ pub(super) struct KeyUpdate {
     #[serde(default, deserialize_with = "present")]
     limit_reset: Option<Option<String>>,
     include_byok_in_limit: Option<bool>,
-}
-
-/// Tells null from absent.
-fn present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
-    deserializer: D,
-) -> Result<Option<Option<T>>, D::Error> {
-    Option::deserialize(deserializer).map(Some)
 }
 
 fn check_limits(limit: Option<f64>, reset: Option<&str>) -> Result<(), &'static str> {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::Value;
+use crate::delivery::Parcel;
 
 /// One thing to do, in order.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,12 +32,7 @@ pub(crate) enum Effect {
         volume_id: String,
     },
     /// Send a webhook.
-    Notify {
-        /// Where to.
-        url: String,
-        /// What.
-        payload: Value,
-    },
+    Notify(Parcel),
 }
 
 /// All that a container needs to start.

@@ -171,6 +171,8 @@ impl Engine {
 }
 
 const VALIDATION: &str = "GRAPHQL_VALIDATION_FAILED";
+/// What the executor puts before the message of a field's error.
+const RESOLVER: &str = "resolver error: ";
 
 fn first_line(text: &str) -> String {
     text.lines().next().unwrap_or_default().to_owned()
@@ -197,6 +199,12 @@ fn collect(selections: &SelectionSet, document: &ExecutableDocument, names: &mut
 fn mark_errors(body: &mut Value, trace_id: &str) {
     let errors = body.get_mut("errors").and_then(Value::as_array_mut);
     for error in errors.into_iter().flatten().filter_map(Value::as_object_mut) {
+        // The executor says where a message comes from, which Railway does not.
+        let message = error.get("message").and_then(Value::as_str);
+        if let Some(message) = message.and_then(|message| message.strip_prefix(RESOLVER)) {
+            let message = message.to_owned();
+            error.insert("message".into(), message.into());
+        }
         error.insert("extensions".into(), json!({"code": "INTERNAL_SERVER_ERROR"}));
         error.insert("traceId".into(), trace_id.into());
     }

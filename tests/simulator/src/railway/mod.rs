@@ -42,6 +42,7 @@ use self::records::{Container, Status};
 use self::session::{Access, NOT_AUTHORIZED, PROBLEM, Session, lane_texts};
 use self::state::State;
 use crate::containers::{Containers, Report};
+use crate::delivery;
 use crate::dice::Dice;
 use crate::exchange::Answer;
 use crate::ghcr::Ghcr;
@@ -155,13 +156,12 @@ impl Railway {
     pub fn new(
         world: Arc<World>,
         ghcr: Arc<Ghcr>,
+        client: reqwest::Client,
         agents_port: u16,
         volumes: &Path,
     ) -> anyhow::Result<Arc<Self>> {
         let engine =
             Engine::new().map_err(|problem| anyhow::anyhow!("the schema subset is wrong: {problem}"))?;
-        let options = process::http::Options::new("railway-webhooks/simulated", notify::TIMEOUT).direct();
-        let client = process::http::client(&options)?;
         Ok(Arc::new_cyclic(|itself: &Weak<Self>| {
             let reporter = itself.clone();
             let report = move |report| {
@@ -220,8 +220,8 @@ impl Railway {
             Effect::Kill { deployment_id } => self.containers.kill(&deployment_id),
             Effect::Hang { deployment_id, hung } => self.containers.hang(&deployment_id, hung),
             Effect::RemoveVolume { volume_id } => self.containers.remove_volume(&volume_id),
-            Effect::Notify { url, payload } => {
-                tokio::spawn(notify::deliver(Arc::downgrade(self), self.client.clone(), url, payload));
+            Effect::Notify(parcel) => {
+                tokio::spawn(delivery::deliver(self.world.clone(), self.client.clone(), parcel));
             }
         }
     }

@@ -1,25 +1,12 @@
-//! Notification rules: which webhooks a change of a deployment sends, and their delivery.
-
-use std::sync::Weak;
-use std::time::Duration;
+//! Notification rules: which webhooks a change of a deployment sends. They are not signed.
 
 use serde_json::{Value, json};
 
+use super::NAME;
 use super::desk::Desk;
 use super::effects::Effect;
 use super::records::Status;
-use super::{NAME, Railway};
-use crate::faults::Kind;
-use crate::journal::Entry;
-
-/// A receiver that answers 5xx or nothing is tried this many times in all.
-const ATTEMPTS_MAX: u32 = 4;
-/// Simulated time between two tries.
-const RETRY_MILLIS: u64 = 5_000;
-/// A receiver has this long to answer.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(5);
-/// How much later a delivery comes that a fault makes overtaken by others.
-const LATE_MILLIS: u64 = 10_000;
+use crate::delivery::{Parcel, Seal};
 
 /// The event's name for a status.
 fn event_of(status: Status) -> Option<&'static str> {
@@ -85,49 +72,14 @@ impl Desk<'_> {
             "severity": severity,
             "timestamp": self.date,
         });
-        let notes = urls.into_iter().map(|url| Effect::Notify { url, payload: payload.clone() });
-        self.state.effects.extend(notes);
+        let parcels = urls.into_iter().map(|url| Parcel {
+            vendor: NAME,
+            event: event.to_owned(),
+            subject: Some(id.to_owned()),
+            url,
+            body: payload.clone(),
+            seal: Seal::None,
+        });
+        self.state.effects.extend(parcels.map(Effect::Notify));
     }
-}
-
-/// Delivers one webhook. Faults of the operation `webhook`: `after_effect` delivers twice, `slow` delivers late so
-/// that others overtake it, every other kind loses it.
-pub(crate) async fn deliver(railway: Weak<Railway>, client: reqwest::Client, url: String, payload: Value) {
-    let Some(world) = railway.upgrade().map(|railway| railway.world.clone()) else { return };
-    drop(railway);
-    let fault = world.faults.take(NAME, "webhook", &world.dice);
-    let kind = fault.as_ref().map(|fault| fault.kind);
-    let times = match kind {
-        None => 1,
-        Some(Kind::AfterEffect) => 2,
-        Some(Kind::Slow) => {
-            let late = fault.and_then(|fault| fault.ms).unwrap_or(LATE_MILLIS);
-            world.clock.sleep_millis(late).await;
-            1
-        }
-        Some(_) => 0,
-    };
-    let mut status = None;
-    for _ in 0..times {
-        for attempt in 1..=ATTEMPTS_MAX {
-            let sent = client.post(&url).json(&payload).send().await;
-            status = sent.ok().map(|response| response.status().as_u16());
-            if status.is_some_and(|status| status < 500) || attempt == ATTEMPTS_MAX {
-                break;
-            }
-            world.clock.sleep_millis(RETRY_MILLIS).await;
-        }
-    }
-    world.journal.record(Entry {
-        seq: 0,
-        at: world.clock.date(),
-        at_simulated_ms: world.clock.now().millis(),
-        // Not "railway": a count of the requests that Railway got must not include what it sent.
-        vendor: "webhook",
-        operation: payload.get("type").and_then(Value::as_str).unwrap_or_default().to_owned(),
-        applied: status.is_some(),
-        status,
-        fault: kind.map(Kind::name),
-        subject: payload.pointer("/resource/deployment/id").and_then(Value::as_str).map(str::to_owned),
-    });
 }

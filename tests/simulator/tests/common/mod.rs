@@ -7,6 +7,9 @@
 )]
 
 pub mod documents;
+pub mod receiver;
+pub mod reference;
+pub mod rest;
 
 use std::time::Duration;
 
