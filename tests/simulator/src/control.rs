@@ -121,10 +121,7 @@ async fn order(
     Path((instance, order)): Path<(String, String)>,
 ) -> Result<Json<Value>, Wrong> {
     let order = InstanceOrder::parse(&order).ok_or_else(|| {
-        Wrong(
-            StatusCode::BAD_REQUEST,
-            format!("unknown order {order:?}, allowed: crash, exit, hang, sleep, resume"),
-        )
+        Wrong(StatusCode::BAD_REQUEST, format!("unknown order {order:?}, allowed: {}", InstanceOrder::NAMES))
     })?;
     match control.railway.order(&instance, order) {
         Some(status) => Ok(Json(json!({"instanceId": instance, "status": status}))),

@@ -57,6 +57,7 @@ impl Desk<'_> {
             status: Status::Waiting,
             created_at: self.date,
             status_updated_at: self.date,
+            frozen: false,
             stopped: false,
             image,
             variables: instance.variables.clone(),
@@ -342,6 +343,23 @@ impl Desk<'_> {
     pub fn sleep(&mut self, id: &str) {
         self.stop_container(id);
         self.turn_to(id, Status::Sleeping);
+    }
+
+    /// Tells the status by a word that no client knows, or by its own again.
+    pub fn freeze(&mut self, id: &str, frozen: bool) {
+        if let Some(deployment) = self.state.deployments.get_mut(id) {
+            deployment.frozen = frozen;
+        }
+    }
+
+    /// The platform deploys the instance anew, as it is configured, by itself.
+    pub fn relocate(&mut self, id: &str) {
+        let Some(deployment) = self.state.deployments.get(id) else { return };
+        let (service, environment) = (deployment.service_id.clone(), deployment.environment_id.clone());
+        let image = Some(deployment.image.clone());
+        if let Some(moved) = self.deploy(&service, &environment, image) {
+            self.notify_as(&moved, "Deployment.redeployed");
+        }
     }
 
     /// A request reached a sleeping deployment. Only the first one starts the waking.

@@ -109,11 +109,20 @@ pub(crate) enum InstanceOrder {
     Hang,
     /// The service is put to sleep; a request wakes it.
     Sleep,
-    /// Ends a hang, a sleep or a crash.
+    /// Ends a hang, a sleep, a crash or a freeze.
     Resume,
+    /// The container is killed for its memory: CRASHED, and told as that.
+    OomKill,
+    /// The status is told by a word that clients do not know.
+    Freeze,
+    /// The platform moves it to another host: a deployment that nobody asked for.
+    Move,
 }
 
 impl InstanceOrder {
+    /// All names, for those who used another.
+    pub const NAMES: &str = "crash, exit, hang, sleep, resume, oom, freeze, move";
+
     /// The order of this name.
     pub fn parse(name: &str) -> Option<Self> {
         match name {
@@ -122,6 +131,9 @@ impl InstanceOrder {
             "hang" => Some(Self::Hang),
             "sleep" => Some(Self::Sleep),
             "resume" => Some(Self::Resume),
+            "oom" => Some(Self::OomKill),
+            "freeze" => Some(Self::Freeze),
+            "move" => Some(Self::Move),
             _ => None,
         }
     }
@@ -301,13 +313,20 @@ impl Railway {
                     desk.state.effects.push(Effect::Hang { deployment_id: id.clone(), hung: true });
                 }
                 InstanceOrder::Sleep => desk.sleep(&id),
+                InstanceOrder::OomKill => {
+                    desk.crash(&id);
+                    desk.notify_as(&id, "Deployment.oom_killed");
+                }
+                InstanceOrder::Freeze => desk.freeze(&id, true),
+                InstanceOrder::Move => desk.relocate(&id),
                 InstanceOrder::Resume if status == Status::Sleeping => desk.wake(&id),
                 InstanceOrder::Resume if status == Status::Crashed => desk.restart(&id),
                 InstanceOrder::Resume => {
+                    desk.freeze(&id, false);
                     desk.state.effects.push(Effect::Hang { deployment_id: id.clone(), hung: false });
                 }
             }
-            desk.state.deployments.get(&id).map(|deployment| deployment.status.word())
+            desk.state.deployments.get(&id).map(|deployment| deployment.word())
         });
         self.world.touch();
         status

@@ -9,6 +9,9 @@ use serde_json::{Map, Value};
 
 use crate::clock::Moment;
 
+/// A status that the reference does not have: Railway adds words now and then.
+pub(crate) const NEW_WORD: &str = "FROZEN";
+
 /// A project with everything in it but its deployments.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub(crate) struct Project {
@@ -205,6 +208,9 @@ pub(crate) struct Deployment {
     pub status: Status,
     pub created_at: DateTime<Utc>,
     pub status_updated_at: DateTime<Utc>,
+    /// Its status is told by a word that no client knows yet.
+    #[serde(default)]
+    pub frozen: bool,
     /// The container ended with 0.
     pub stopped: bool,
     pub image: String,
@@ -224,6 +230,13 @@ pub(crate) struct Deployment {
     /// Changes with the status; a timer of an earlier turn is void.
     #[serde(skip)]
     pub turn: u64,
+}
+
+impl Deployment {
+    /// The word of its status on the wire.
+    pub fn word(&self) -> &'static str {
+        if self.frozen { NEW_WORD } else { self.status.word() }
+    }
 }
 
 /// A line of a deployment's history.

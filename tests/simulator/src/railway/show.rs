@@ -147,7 +147,7 @@ impl Session<'_> {
         let url = deployment.public_domain.as_ref().map(|domain| format!("http://{domain}"));
         Thing::new("Deployment")
             .leaf("id", deployment.id.as_str())
-            .leaf("status", deployment.status.word())
+            .leaf("status", deployment.word())
             .leaf("createdAt", date(deployment.created_at))
             .leaf("updatedAt", date(deployment.status_updated_at))
             .leaf("statusUpdatedAt", date(deployment.status_updated_at))
