@@ -106,6 +106,25 @@ fn work() -> Vec<Metric> {
             &[],
             "Time from the intent of a creation to its last confirmed step.",
         ),
+        Metric::new(Counter, "services_redeploys_total", &[], "Redeploys that the infrastructure took."),
+        Metric::new(
+            Counter,
+            "services_orphans_destroyed_total",
+            &[],
+            "Things without a row that the audit took away.",
+        ),
+        Metric::new(
+            Counter,
+            "services_webhooks_total",
+            &[("source", Values::Found), ("outcome", Values::Found)],
+            "Deliveries that vendors sent us, by what became of them.",
+        ),
+        Metric::new(
+            Counter,
+            "services_deliveries_total",
+            &[("outcome", Values::These(|| vec!["delivered", "refused", "given_up"]))],
+            "Messages for agents, by what became of them.",
+        ),
         Metric::new(
             Counter,
             "services_adoptions_total",
