@@ -12,7 +12,6 @@ use secrecy::SecretString;
 
 use crate::app::Options;
 use crate::join_url;
-use crate::limits::is_image;
 use crate::pool_spec::{INSTANCES_MAX, MIN_IDLE_MAX, STUCK_TIMEOUT_MS_MAX, STUCK_TIMEOUT_MS_MIN};
 
 /// Where metrics are served when nothing is said.
@@ -101,19 +100,15 @@ fn services(variables: &mut Variables, process: &ProcessSettings) -> Vec<HttpUrl
     services
 }
 
-/// The variables make the pool `default` at first start; later the record rules.
+/// The variables make the pool `default` at first start; later the record rules. Its image is the default of `services`:
+/// an image of its own would be undone, and rolled out over, by the first change of the spec that does not repeat it.
 fn default_pool(variables: &mut Variables) -> PoolSpec {
     let default = PoolSpec::default();
     let limits = Duration::from_millis(STUCK_TIMEOUT_MS_MIN)..=Duration::from_millis(STUCK_TIMEOUT_MS_MAX);
     let stuck = variables.milliseconds("POOL_STUCK_TIMEOUT_MS", default.stuck_timeout(), limits);
-    let image =
-        variables.custom("RAILWAY_RUNTIME_IMAGE", "an image such as ghcr.io/owner/name:tag", |text| {
-            if is_image(text) { Ok(text.to_owned()) } else { Err("is no image reference".to_owned()) }
-        });
     PoolSpec {
         min_idle: variables.within("POOL_MIN_IDLE", default.min_idle, 0..=MIN_IDLE_MAX),
         max_instances: variables.within("POOL_MAX_INSTANCES", default.max_instances, 0..=INSTANCES_MAX),
-        image,
         stuck_timeout_ms: u64::try_from(stuck.as_millis()).unwrap_or(STUCK_TIMEOUT_MS_MAX),
         ..default
     }
@@ -180,7 +175,6 @@ mod tests {
             ("TICK_INTERVAL_MS", "soon"),
             ("POOL_STUCK_TIMEOUT_MS", "1"),
             ("SERVICES_URL", "::"),
-            ("RAILWAY_RUNTIME_IMAGE", "not an image"),
             ("POOL_API_KEY", ""),
             ("POOL_API_KEY", "short"),
             ("POOL_SECRET_KEY", "abc"),

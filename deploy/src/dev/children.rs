@@ -161,7 +161,6 @@ pub fn pool(options: &Options, kept: &Kept, cluster: &Cluster) -> Invocation {
         &[
             ("TICK_INTERVAL_MS", TICK_INTERVAL_MS),
             ("POOL_STUCK_TIMEOUT_MS", STUCK_TIMEOUT_MS),
-            ("RAILWAY_RUNTIME_IMAGE", RUNTIME_IMAGE),
             ("JOIN_URL_HOSTS", JOIN_URL_HOSTS),
         ],
     );

@@ -124,7 +124,9 @@ async fn drive(
     loop {
         let tool = ledger.intend_tool(&work.lease, &new, clock::now()).await?;
         let end = match (&tool.resource_id, tool.status) {
-            (_, ToolStatus::Active | ToolStatus::UserProvided) => return Ok(ProvisionEnd::Done(Box::new(tool))),
+            (_, ToolStatus::Active | ToolStatus::UserProvided) => {
+                return Ok(ProvisionEnd::Done(Box::new(tool)));
+            }
             (_, ToolStatus::Destroying | ToolStatus::Destroyed) => {
                 return Ok(ProvisionEnd::Wait(services.pace.wait(CREATION_RETRY)));
             }
