@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -26,6 +27,8 @@ pub struct Options {
     pub requests_per_second: u32,
     /// How many event streams may be open at once.
     pub streams_max: usize,
+    /// Where the dashboard's files are; beside the executable or in the checkout when nothing is said.
+    pub dashboard: Option<PathBuf>,
 }
 
 /// What every handler can reach. Cloning is cheap.
@@ -49,7 +52,12 @@ impl App {
         shutdown: Shutdown,
     ) -> Self {
         let store = controller.store().clone();
-        let gate = Arc::new(Gate::new(store.clone(), &options.admin_key, options.requests_per_second));
+        let gate = Arc::new(Gate::new(
+            store.clone(),
+            &options.admin_key,
+            Arc::clone(&keys),
+            options.requests_per_second,
+        ));
         tokio::spawn(sweep(Arc::clone(&gate), shutdown.clone()));
         Self {
             registry: Registry::new(Arc::clone(&controller)),

@@ -4,6 +4,7 @@
 //! [`Admin`]): without it there is no caller to act for, so no handler can forget to ask.
 
 use std::num::NonZeroU32;
+use std::sync::Arc;
 
 use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
@@ -12,10 +13,13 @@ use governor::clock::{Clock, DefaultClock};
 use governor::{DefaultKeyedRateLimiter, Quota, RateLimiter};
 use model::words::Role;
 use process::auth::{Digest, bearer};
+use process::clock::now;
 use process::problem::Problem;
+use process::sealing::KeyRing;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::app::App;
+use crate::session;
 
 /// The client of claims that are made with `POOL_API_KEY`.
 const ADMIN: &str = "admin";
@@ -47,16 +51,17 @@ impl Caller {
 pub struct Gate {
     store: Store,
     admin: Digest,
+    keys: Arc<KeyRing>,
     budgets: DefaultKeyedRateLimiter<String>,
 }
 
 impl Gate {
     /// A gate that knows the admin's key and those of the database.
-    pub fn new(store: Store, admin_key: &SecretString, requests_per_second: u32) -> Self {
+    pub fn new(store: Store, admin_key: &SecretString, keys: Arc<KeyRing>, requests_per_second: u32) -> Self {
         let rate = NonZeroU32::new(requests_per_second).unwrap_or(NonZeroU32::MIN);
         let quota =
             Quota::per_second(rate).allow_burst(rate.saturating_mul(NonZeroU32::MIN.saturating_add(1)));
-        Self { store, admin: Digest::of(admin_key.expose_secret()), budgets: RateLimiter::keyed(quota) }
+        Self { store, admin: Digest::of(admin_key.expose_secret()), keys, budgets: RateLimiter::keyed(quota) }
     }
 
     /// Forgets the budgets of keys that are not used any more.
@@ -66,9 +71,20 @@ impl Gate {
     }
 
     async fn admit(&self, parts: &Parts) -> Result<Caller, Problem> {
-        let token = bearer(&parts.headers).ok_or_else(Problem::unauthorized)?;
-        let digest = Digest::of(token);
-        let caller = if digest == self.admin {
+        let digest = match bearer(&parts.headers) {
+            Some(token) => Digest::of(token),
+            None => session::of(&self.keys, &parts.method, &parts.headers, now())?
+                .ok_or_else(Problem::unauthorized)?,
+        };
+        self.holder(&digest).await
+    }
+
+    /// Whose a key is.
+    ///
+    /// # Errors
+    /// 401 when it is not one of ours, 429 when it makes more requests than it may.
+    pub(crate) async fn holder(&self, digest: &Digest) -> Result<Caller, Problem> {
+        let caller = if *digest == self.admin {
             Caller { client: ADMIN.to_owned(), name: ADMIN.to_owned(), role: Role::Admin }
         } else {
             let key = self.store.key_by_digest(digest.as_bytes()).await?.ok_or_else(Problem::unauthorized)?;

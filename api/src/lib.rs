@@ -1,7 +1,9 @@
 //! The pool API.
 pub mod app;
 pub mod caller;
+mod dashboard;
 pub mod etag;
+mod explain;
 mod intake;
 pub mod join_url;
 pub mod journal;
@@ -13,6 +15,7 @@ pub mod pool_spec;
 pub mod prefer;
 pub mod registry;
 pub mod routes;
+mod session;
 pub mod settings;
 pub mod view;
 mod waiting;

@@ -28,6 +28,7 @@ use utoipa::{IntoResponses, Modify, OpenApi};
         (name = "destroy requests", description = "Wishes that an instance be gone; repeated until it is."),
         (name = "templates", description = "Recipes for agents."),
         (name = "journal", description = "What happened, what is true, and why."),
+        (name = "session", description = "Signing in to the dashboard, by a cookie."),
         (name = "keys", description = "Keys of this API."),
         (name = "health", description = "For probes; no key needed."),
     )
@@ -59,7 +60,7 @@ fn description(status: u16) -> &'static str {
         413 => "`payload_too_large`: the body is larger than 256 KB.",
         415 => "`unsupported_media_type`: the body is not declared as JSON.",
         422 => {
-            "The request is well formed and cannot be done: `template_tool_config_missing`, `model_override_not_allowed`, `tool_not_configured`, `tool_unknown`, `unsupported_signature`, `signature_invalid`, `challenge_expired`, `join_url_invalid`."
+            "The request is well formed and cannot be done: `template_tool_config_missing`, `model_override_not_allowed`, `tool_not_configured`, `tool_unknown`, `unsupported_signature`, `signature_invalid`, `challenge_expired`, `join_url_invalid`, `user_config_invalid`."
         }
         429 => {
             "`too_many_requests`: too many requests, streams, or claims in line; `Retry-After` says when to come back."
@@ -102,6 +103,8 @@ problems! {
     ChangeProblems: 400 401 403 404 409 412 413 415 422 429 500 503;
     /// Of acting on a record without a body.
     ActProblems: 400 401 403 404 409 429 500 503;
+    /// Of signing in.
+    SignInProblems: 400 401 413 415 429 500 503;
     /// Of readiness.
     ProbeProblems: 500 503;
 }

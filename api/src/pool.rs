@@ -23,6 +23,9 @@ const PROCESS: &str = "pool";
 /// Passes under way when the stop comes get this long; what is left is taken over when its lease ends.
 const PASSES_DRAIN: Duration = Duration::from_secs(8);
 
+/// How often the pools are counted for charts.
+const SAMPLE_INTERVAL: Duration = Duration::from_secs(15);
+
 /// Which parts of the process run.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub enum Role {
@@ -33,6 +36,20 @@ pub enum Role {
     /// Both.
     #[default]
     All,
+}
+
+/// Notes now and then how the pools are, for charts. Ends only with the process.
+async fn sample(store: &Store, reconciles: bool, shutdown: &Shutdown) {
+    while reconciles && !shutdown.begun() {
+        if let Err(error) = store.sample_pools(now()).await {
+            warn!("the pools cannot be counted for charts, trying again: {error}");
+        }
+        tokio::select! {
+            () = shutdown.wait() => {}
+            () = tokio::time::sleep(SAMPLE_INTERVAL) => {}
+        }
+    }
+    std::future::pending().await
 }
 
 /// Runs until the stop is asked for.
@@ -60,7 +77,11 @@ pub async fn run(settings: Settings, role: Role, shutdown: Shutdown) -> Result<(
     let listen = settings.process.listen;
     let listener = server::bind((listen.host, listen.port)).await?;
     let app = App::new(Arc::clone(&controller), settings.keys, &settings.api, shutdown.clone());
-    let router = if role == Role::Controller { routes::probes(app) } else { routes::router(app) };
+    let router = if role == Role::Controller {
+        routes::probes(app)
+    } else {
+        routes::router(app, settings.api.dashboard.as_deref())
+    };
     let router = server::finish(router, HttpMetrics::new(PROCESS));
     let reconciling = async {
         let run = controller.run(&shutdown);
@@ -70,6 +91,7 @@ pub async fn run(settings: Settings, role: Role, shutdown: Shutdown) -> Result<(
         };
         tokio::select! {
             () = run => {}
+            () = sample(controller.store(), reconciles, &shutdown) => {}
             () = cut_off => warn!("passes were still under way {PASSES_DRAIN:?} after the stop, and are left"),
         }
     };

@@ -52,9 +52,9 @@ impl Registry {
         }
     }
 
-    /// The tools when they are known without waiting for a `services` that is away.
-    pub async fn tools_if_known(&self) -> Option<Arc<[Tool]>> {
-        self.tools().await.ok()
+    /// The tools as last heard, without asking.
+    pub fn last_heard(&self) -> Arc<[Tool]> {
+        self.heard().map(|(_, tools)| tools).unwrap_or_default()
     }
 
     fn heard(&self) -> Option<(Instant, Arc<[Tool]>)> {

@@ -3,20 +3,27 @@
 mod claims;
 mod clone;
 mod destroy_requests;
+mod docs;
 mod events;
+mod explain;
 mod health;
+mod history;
 mod instances;
 mod keys;
 mod pools;
+mod session;
 mod status;
 mod templates;
 mod tools;
+
+use std::path::Path;
 
 use axum::Router;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
+use crate::dashboard;
 use crate::openapi::Document;
 
 pub(crate) use pools::unknown as unknown_pool;
@@ -33,8 +40,11 @@ fn described() -> OpenApiRouter<App> {
         .merge(templates::router())
         .merge(tools::router())
         .merge(events::router())
+        .merge(explain::router())
+        .merge(history::router())
         .merge(status::router())
         .merge(keys::router())
+        .merge(session::router())
         .merge(health::router())
 }
 
@@ -43,10 +53,10 @@ pub fn openapi() -> utoipa::openapi::OpenApi {
     described().into_openapi()
 }
 
-/// All routes; not yet dressed by `process::server::finish`.
-pub fn router(app: App) -> Router {
-    let (router, _openapi) = described().split_for_parts();
-    router.with_state(app)
+/// All routes and the dashboard's files; not yet dressed by `process::server::finish`.
+pub fn router(app: App, dashboard: Option<&Path>) -> Router {
+    let (router, openapi) = described().split_for_parts();
+    router.with_state(app).merge(docs::router(&openapi)).merge(dashboard::router(dashboard))
 }
 
 /// The probes alone, for a replica that only reconciles.

@@ -1,5 +1,6 @@
 //! The configuration of the `pool` process. Every variable is read here, once; everything wrong is said at once.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -62,6 +63,7 @@ impl Settings {
                 1..=1_000_000,
             ),
             streams_max: variables.within("EVENT_STREAMS_MAX", STREAMS_DEFAULT, 1..=100_000) as usize,
+            dashboard: dashboard(variables),
         };
         let keys = Arc::new(variables.required("POOL_SECRET_KEY"));
         let services = services(variables, &process);
@@ -112,6 +114,15 @@ fn default_pool(variables: &mut Variables) -> PoolSpec {
         stuck_timeout_ms: u64::try_from(stuck.as_millis()).unwrap_or(STUCK_TIMEOUT_MS_MAX),
         ..default
     }
+}
+
+/// A folder that was named must be one, or nobody would notice that it is not.
+fn dashboard(variables: &mut Variables) -> Option<PathBuf> {
+    let folder: PathBuf = variables.optional("DASHBOARD_DIR")?;
+    if !folder.join("index.html").is_file() {
+        variables.problem("DASHBOARD_DIR", "holds no index.html", "the folder of a built dashboard");
+    }
+    Some(folder)
 }
 
 fn join_hosts(variables: &mut Variables) -> Vec<String> {
@@ -179,6 +190,7 @@ mod tests {
             ("POOL_API_KEY", "short"),
             ("POOL_SECRET_KEY", "abc"),
             ("JOIN_URL_HOSTS", "a b"),
+            ("DASHBOARD_DIR", "/nowhere"),
             ("TIME_SCALE", "0"),
         ];
         for (name, value) in cases {

@@ -42,7 +42,7 @@ const POLL_MIN: Duration = Duration::from_millis(200);
 
 impl Policy {
     /// Limits for the instance plan.
-    pub(crate) fn for_instance(&self, stuck_timeout: Duration) -> plan::instance::Policy {
+    pub fn for_instance(&self, stuck_timeout: Duration) -> plan::instance::Policy {
         plan::instance::Policy {
             stuck_timeout,
             tick: self.tick,

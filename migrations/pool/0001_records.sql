@@ -389,3 +389,28 @@ COMMENT ON COLUMN duties.lease_owner IS 'Replica that works on it.';
 COMMENT ON COLUMN duties.lease_until IS 'When the lease ends unless renewed.';
 COMMENT ON COLUMN duties.lease_token IS 'Fencing token: results are written only by its holder.';
 COMMENT ON COLUMN duties.last_error IS 'What the last failed pass met.';
+
+CREATE TABLE pool_samples (
+    pool       text        NOT NULL REFERENCES pools (name) ON DELETE CASCADE,
+    at         timestamptz NOT NULL,
+    desired    integer     NOT NULL,
+    ready      integer     NOT NULL,
+    starting   integer     NOT NULL,
+    claiming   integer     NOT NULL,
+    claimed    integer     NOT NULL,
+    stuck      integer     NOT NULL,
+    destroying integer     NOT NULL,
+    waiting    integer     NOT NULL,
+    PRIMARY KEY (pool, at)
+);
+COMMENT ON TABLE pool_samples IS 'How many members each pool had, four times a minute, for charts; kept for a week.';
+COMMENT ON COLUMN pool_samples.pool IS 'The pool.';
+COMMENT ON COLUMN pool_samples.at IS 'When, rounded down to a quarter of a minute.';
+COMMENT ON COLUMN pool_samples.desired IS 'Idle members wanted.';
+COMMENT ON COLUMN pool_samples.ready IS 'Members that can be claimed.';
+COMMENT ON COLUMN pool_samples.starting IS 'Members being created.';
+COMMENT ON COLUMN pool_samples.claiming IS 'Members bound to a claim that is not finished.';
+COMMENT ON COLUMN pool_samples.claimed IS 'Members that serve somebody.';
+COMMENT ON COLUMN pool_samples.stuck IS 'Members unwell for too long.';
+COMMENT ON COLUMN pool_samples.destroying IS 'Members on their way out.';
+COMMENT ON COLUMN pool_samples.waiting IS 'Claims in line.';

@@ -488,6 +488,91 @@ pub struct Challenge {
     pub expires_at: DateTime<Utc>,
 }
 
+/// Body of `POST /api/session`.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SignIn {
+    /// An API key.
+    pub key: String,
+}
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Session {
+    /// Name of the key.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+}
+
+/// Answer of `POST /api/pools/{name}/preview`: what the planner would do with this spec now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct PoolPreview {
+    /// Idle members that would be wanted.
+    pub desired: u64,
+    /// Instances that the next pass would create.
+    pub create: u64,
+    /// Idle instances that the next pass would destroy.
+    pub destroy: Vec<InstanceId>,
+    /// The step in words, why, and when the planner would look again.
+    pub plan: PlanView,
+}
+
+/// Answer of `GET /api/metrics/history`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct History {
+    /// The pool.
+    pub pool: String,
+    /// How far the points are apart, in seconds.
+    pub step_seconds: u32,
+    /// Oldest first.
+    pub points: Vec<HistoryPoint>,
+}
+
+/// How a pool was at one time, and what became of the claims that were made in the step that begins then.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct HistoryPoint {
+    /// When the step begins.
+    pub at: DateTime<Utc>,
+    /// Idle members wanted.
+    pub desired: u64,
+    /// Members that can be claimed.
+    pub ready: u64,
+    /// Being created.
+    pub starting: u64,
+    /// Bound, not finished.
+    pub claiming: u64,
+    /// Serving somebody.
+    pub claimed: u64,
+    /// Unwell for too long.
+    pub stuck: u64,
+    /// On their way out.
+    pub destroying: u64,
+    /// Claims in line.
+    pub waiting: u64,
+    /// Claims that were made.
+    pub claims_made: u64,
+    /// Those of them that became ready.
+    pub claims_ready: u64,
+    /// Those of them that failed.
+    pub claims_failed: u64,
+    /// Half of those that became ready took at most so long, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim_seconds_median: Option<f64>,
+    /// All but one in twenty took at most so long, in seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub claim_seconds_p95: Option<f64>,
+}
+
 /// Answer of `GET /api/status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
@@ -495,12 +580,58 @@ pub struct Challenge {
 pub struct SystemStatus {
     /// Version of this program.
     pub version: String,
+    /// Members of all pools by status, and claims in line.
+    pub counts: Counts,
+    /// `Available`: every pool that wants idle members has ready ones. `Degraded`: a pool is, or a queue lags.
+    /// `ServicesReachable`: the last call was answered.
+    pub conditions: Conditions,
     /// All pools.
     pub pools: Vec<PoolView>,
     /// Queues of the reconcilers.
     pub reconcilers: Vec<ReconcilerStatus>,
+    /// Replicas that hold a lease now.
+    pub replicas: Vec<String>,
     /// Whether `services` answers.
     pub services: ServicesStatus,
+    /// The vendors behind the tools, as `services` last said; nothing when it never answered.
+    pub vendors: Vec<VendorStatus>,
+}
+
+/// Members of all pools by status.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct Counts {
+    /// Can be claimed.
+    pub ready: u64,
+    /// Being created.
+    pub starting: u64,
+    /// Bound, not finished.
+    pub claiming: u64,
+    /// Serving somebody.
+    pub claimed: u64,
+    /// Unwell for too long.
+    pub stuck: u64,
+    /// On their way out.
+    pub destroying: u64,
+    /// Claims in line.
+    pub waiting: u64,
+}
+
+/// Whether a tool's vendor can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VendorStatus {
+    /// The tool.
+    pub tool_id: String,
+    /// For people.
+    pub name: String,
+    /// It can be used now.
+    pub configured: bool,
+    /// Why not, or what is wrong with it now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
 }
 
 /// One reconciler's queue.

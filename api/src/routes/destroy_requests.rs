@@ -88,6 +88,9 @@ async fn read(
     State(app): State<App>,
     Path(id): Path<Uuid>,
 ) -> Result<Json<DestroyRequestView>, Problem> {
-    let unknown = || Problem::not_found(format!("there is no destroy request {id}"));
-    Ok(Json(view::destroy_request(app.store().destroy_request(id).await?.ok_or_else(unknown)?)))
+    Ok(Json(view::destroy_request(app.store().destroy_request(id).await?.ok_or_else(|| unknown(id))?)))
+}
+
+pub(super) fn unknown(id: Uuid) -> Problem {
+    Problem::not_found(format!("there is no destroy request {id}"))
 }

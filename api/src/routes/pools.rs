@@ -4,7 +4,8 @@ use axum::extract::State;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
 use controller::store::spec_pools::{Expected, PoolChange, PoolRemoval};
 use model::Timestamp;
-use model::api::{Page, PoolView};
+use model::api::{Page, PoolPreview, PoolView};
+use model::plan::pool::Step;
 use model::record::{DEFAULT_POOL, PoolSpec};
 use process::clock::now;
 use process::problem::{Json, Path, Problem, Query, read_json};
@@ -17,6 +18,7 @@ use utoipa_axum::routes;
 use crate::app::App;
 use crate::caller::{Caller, Operator, Viewer};
 use crate::etag::{self, Match};
+use crate::explain;
 use crate::openapi::{ActProblems, ChangeProblems, CreateProblems, ListProblems, ReadProblems};
 use crate::page::Wanted;
 use crate::pool_spec;
@@ -31,6 +33,7 @@ pub(super) fn router() -> OpenApiRouter<App> {
         .routes(routes!(list, create))
         .routes(routes!(read, put, patch, remove))
         .routes(routes!(drain))
+        .routes(routes!(preview))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -192,6 +195,31 @@ async fn drain(
 ) -> Result<(StatusCode, Answer), Problem> {
     let drained = |spec: &PoolSpec| Ok(PoolSpec { min_idle: 0, sizing: None, ..spec.clone() });
     Ok((StatusCode::ACCEPTED, change(&app, &caller, &name, Match::Anything, drained).await?))
+}
+
+/// Tells what would be done with another spec
+///
+/// The planner's next step if the pool had this spec now. Nothing is changed.
+#[utoipa::path(post, path = "/api/pools/{name}/preview", operation_id = "previewPool", tag = "pools",
+    params(("name" = String, Path, description = "The pool.")), request_body = PoolSpec,
+    responses((status = 200, description = "What would be done.", body = PoolPreview), CreateProblems))]
+async fn preview(
+    _: Viewer,
+    State(app): State<App>,
+    Path(name): Path<String>,
+    Json(spec): Json<PoolSpec>,
+) -> Result<Json<PoolPreview>, Problem> {
+    pool_spec::check(&spec)?;
+    let facts = super::explain::facts(&app, &name, Some(spec)).await?;
+    let decision = facts.decide(now());
+    let plan = explain::plan(&decision, explain::pool_step);
+    let (create, destroy) = match decision.step {
+        Step::Create(count, _) => (count as u64, Vec::new()),
+        Step::Shrink(ids, _) => (0, ids),
+        Step::Turn(_) | Step::Nothing => (0, Vec::new()),
+    };
+    let desired = u64::from(facts.sized.target);
+    Ok(Json(PoolPreview { desired, create, destroy, plan }))
 }
 
 /// Reads, changes and writes back, on the newest state unless a version was named.

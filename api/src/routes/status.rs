@@ -1,7 +1,10 @@
 //! The whole at a glance.
 
 use axum::extract::State;
-use model::api::SystemStatus;
+use model::api::{Counts, PoolView, ReconcilerStatus, ServicesStatus, SystemStatus, VendorStatus};
+use model::condition::{Condition, Conditions, Truth};
+use model::services::Tool;
+use process::clock::now;
 use process::problem::{Json, Problem};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -12,6 +15,8 @@ use crate::openapi::ListProblems;
 
 /// More pools than this are not shown at a glance; the list has them all.
 const POOLS_MAX: i64 = 100;
+/// A record that is due for longer than this waits for a reconciler that does not come.
+const LAG_SECONDS_MAX: f64 = 60.0;
 
 pub(super) fn router() -> OpenApiRouter<App> {
     OpenApiRouter::new().routes(routes!(read))
@@ -19,14 +24,107 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// Reads the state of the whole
 ///
-/// Pools with their counts and conditions, the queues of the reconcilers, and whether `services` answers.
+/// Counts, conditions, pools, the queues of the reconcilers, and whether `services` and its vendors answer.
 #[utoipa::path(get, path = "/api/status", operation_id = "getStatus", tag = "journal",
     responses((status = 200, description = "The state of the whole.", body = SystemStatus), ListProblems))]
 async fn read(_: Viewer, State(app): State<App>) -> Result<Json<SystemStatus>, Problem> {
+    let (pools, reconcilers, replicas) = tokio::try_join!(
+        app.store().list_pools(None, POOLS_MAX),
+        app.store().reconciler_statuses(),
+        app.store().replicas(),
+    )?;
+    let tools = app.registry.last_heard();
+    let services = app.services().health();
     Ok(Json(SystemStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
-        pools: app.store().list_pools(None, POOLS_MAX).await?,
-        reconcilers: app.store().reconciler_statuses().await?,
-        services: app.services().health(),
+        counts: counts(&pools),
+        conditions: conditions(&pools, &reconcilers, &services),
+        pools,
+        reconcilers,
+        replicas,
+        services,
+        vendors: tools.iter().map(vendor).collect(),
     }))
+}
+
+fn counts(pools: &[PoolView]) -> Counts {
+    pools.iter().map(|pool| &pool.status).fold(Counts::default(), |sum, pool| Counts {
+        ready: sum.ready + pool.ready,
+        starting: sum.starting + pool.starting,
+        claiming: sum.claiming + pool.claiming,
+        claimed: sum.claimed + pool.claimed,
+        stuck: sum.stuck + pool.stuck,
+        destroying: sum.destroying + pool.destroying,
+        waiting: sum.waiting + pool.waiting,
+    })
+}
+
+fn conditions(pools: &[PoolView], queues: &[ReconcilerStatus], services: &ServicesStatus) -> Conditions {
+    let condition = |kind: &str, holds: bool, reason: &str, message: String| Condition {
+        kind: kind.to_owned(),
+        status: Truth::from(holds),
+        reason: reason.to_owned(),
+        message,
+        last_transition_time: services.answered_at.unwrap_or_else(now),
+        observed_generation: 0,
+    };
+    let named = |kind: &str, truth: Truth| {
+        let holds = |pool: &&PoolView| pool.status.conditions.get(kind).is_some_and(|it| it.status == truth);
+        pools.iter().filter(holds).map(|pool| pool.name.as_str()).collect::<Vec<_>>()
+    };
+    let empty = named("Available", Truth::False);
+    let degraded = named("Degraded", Truth::True);
+    let late: Vec<&str> = queues
+        .iter()
+        .filter(|queue| queue.oldest_due_seconds > LAG_SECONDS_MAX)
+        .map(|queue| queue.kind.as_str())
+        .collect();
+    let (reason, message) = match (degraded.is_empty(), late.is_empty()) {
+        (false, _) => ("PoolsDegraded", format!("degraded: {}", degraded.join(", "))),
+        (true, false) => ("QueuesLag", format!("nobody works on: {}", late.join(", "))),
+        (true, true) => ("AsExpected", String::new()),
+    };
+    let available = if empty.is_empty() { "InstancesReady" } else { "NoneReady" };
+    let said = if empty.is_empty() { String::new() } else { format!("none ready: {}", empty.join(", ")) };
+    let answers = if services.reachable { "Answered" } else { "NoAnswer" };
+    Conditions(vec![
+        condition("Available", empty.is_empty(), available, said),
+        condition("Degraded", reason != "AsExpected", reason, message),
+        condition(
+            "ServicesReachable",
+            services.reachable,
+            answers,
+            services.problem.clone().unwrap_or_default(),
+        ),
+    ])
+}
+
+fn vendor(tool: &Tool) -> VendorStatus {
+    VendorStatus {
+        tool_id: tool.tool_id.clone(),
+        name: tool.name.clone(),
+        configured: tool.configured,
+        problem: tool.problem.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_queue_that_nobody_works_on_degrades_the_whole() {
+        let queue = ReconcilerStatus {
+            kind: "claim".into(),
+            depth: 3,
+            leased: 0,
+            oldest_due_seconds: LAG_SECONDS_MAX + 1.0,
+            retrying: 0,
+        };
+        let services = ServicesStatus { reachable: true, ..ServicesStatus::default() };
+        let lagging = conditions(&[], &[queue], &services);
+        assert!(lagging.is_true("Degraded") && lagging.is_true("ServicesReachable"));
+        assert!(!conditions(&[], &[], &services).is_true("Degraded"));
+        assert!(!conditions(&[], &[], &ServicesStatus::default()).is_true("ServicesReachable"));
+    }
 }

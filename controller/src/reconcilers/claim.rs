@@ -71,11 +71,8 @@ impl ClaimReconciler {
             return Ok(Bound::Mine(InstanceStatus::Claiming));
         }
         Ok(match self.context.store.bound_instance(id).await? {
-            Some(instance) if instance.claim_id == Some(claim.id) => match instance.status {
-                InstanceStatus::Destroying | InstanceStatus::Deleted => Bound::Lost,
-                status => Bound::Mine(status),
-            },
-            _ => Bound::Lost,
+            Some(instance) => Bound::of(claim.id, instance.claim_id, instance.status),
+            None => Bound::Lost,
         })
     }
 

@@ -38,7 +38,7 @@ pub struct NewClaim {
     pub agent_name: String,
     /// What it shall do.
     pub instructions: String,
-    /// Its model.
+    /// Its model; `None`: that of its pool, if it names one.
     pub model: Option<String>,
     /// Conversation to join: as given, and as compared.
     pub join_url: Option<(String, String)>,
@@ -118,13 +118,14 @@ impl Store {
         let token = Uuid::now_v7();
         let (nonce, nonce_ends) = claim.challenge.clone().unzip();
         let deadline_at = deadline(claim, now);
-        let made = sqlx::query_scalar!(
+        let made = sqlx::query!(
             r#"
             WITH line AS (
                 SELECT count(*) AS waiting
                 FROM (SELECT 1 FROM claims WHERE pool = $4 AND phase = 'pending' LIMIT $27) AS places
             ), wanted AS (
-                SELECT pools.name, pools.spec ->> 'image' AS image FROM pools WHERE pools.name = $4
+                SELECT pools.name, pools.spec ->> 'image' AS image, coalesce($9, pools.spec ->> 'model') AS model
+                FROM pools WHERE pools.name = $4
             ), best AS (
                 SELECT instances.id
                 FROM instances, wanted, line
@@ -147,9 +148,9 @@ impl Store {
             ), taken AS (
                 UPDATE instances
                 SET status = 'claiming', status_since = $25, claim_id = $1, claimed_at = $25, template_id = $5,
-                    owner_id = $14, agent_name = $7, instructions = $8, model = $9, parent_instance = $15,
+                    owner_id = $14, agent_name = $7, instructions = $8, model = chosen.model, parent_instance = $15,
                     updated_at = $25
-                FROM (SELECT id FROM best UNION ALL SELECT id FROM older) AS chosen
+                FROM (SELECT id, model FROM wanted, (SELECT id FROM best UNION ALL SELECT id FROM older) AS free) AS chosen
                 WHERE instances.id = chosen.id
                 RETURNING instances.id
             ), used AS (
@@ -164,7 +165,7 @@ impl Store {
                     model_chosen
                 )
                 SELECT $1, $2, $3, $24, wanted.name, CASE WHEN taken.id IS NULL THEN 'pending' ELSE 'bound' END, $5, $6,
-                    $7, $8, $9, $10, $11, $12, $13, $14,
+                    $7, $8, wanted.model, $10, $11, $12, $13, $14,
                     $15, $16, taken.id, $17, $18, $19, $20,
                     $21, $25, $25, CASE WHEN taken.id IS NULL THEN NULL ELSE $25::timestamptz END,
                     CASE WHEN taken.id IS NULL THEN $19 ELSE now() END,
@@ -179,7 +180,7 @@ impl Store {
                     $5::uuid IS NOT NULL AND $9 IS DISTINCT FROM (SELECT agent_templates.model ->> 'default' FROM agent_templates WHERE agent_templates.id = $5)
                 FROM wanted CROSS JOIN line LEFT JOIN taken ON true
                 WHERE line.waiting < $27
-                RETURNING id, phase, instance_id
+                RETURNING id, phase, instance_id, model
             ), journal AS (
                 INSERT INTO events (at, kind, object, reason, message, actor, to_state, cause, trace_id)
                 SELECT $25, 'claim', made.id::text,
@@ -188,7 +189,7 @@ impl Store {
                     'api/' || $2, made.phase, 'instance/' || made.instance_id, $21
                 FROM made
             )
-            SELECT instance_id FROM made
+            SELECT instance_id, model FROM made
             "#,
             claim.id,
             claim.client,
@@ -222,9 +223,10 @@ impl Store {
         )
         .fetch_optional(&self.db)
         .await?;
-        Ok(made.map(|instance_id| Recorded {
-            lease: (instance_id.is_some() && worker.is_some()).then_some(Lease { token }),
-            instance_id,
+        Ok(made.map(|row| Recorded {
+            lease: (row.instance_id.is_some() && worker.is_some()).then_some(Lease { token }),
+            instance_id: row.instance_id,
+            model: row.model,
         }))
     }
 
@@ -237,7 +239,7 @@ impl Store {
             template_id: claim.template.map(|(id, _)| id),
             agent_name: claim.agent_name.clone(),
             instructions: claim.instructions.clone(),
-            model: claim.model.clone(),
+            model: recorded.model,
             join_url: claim.join_url.as_ref().map(|(given, _)| given.clone()),
             profile_image: claim.profile_image.clone(),
             metadata: claim.metadata.clone(),
@@ -311,6 +313,8 @@ impl Store {
 
 struct Recorded {
     instance_id: Option<String>,
+    /// The claim's, or else that of its pool.
+    model: Option<String>,
     lease: Option<Lease>,
 }
 

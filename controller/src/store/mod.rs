@@ -7,6 +7,7 @@ pub mod claim;
 pub mod creations;
 pub mod destroy;
 pub mod event;
+pub mod history;
 pub mod instance;
 pub mod intake;
 pub mod keys;

@@ -122,15 +122,12 @@ impl Store {
         Ok(spec.map(|json| json.0))
     }
 
-    /// Counts the members of a pool without a lock, for reading.
-    pub async fn census(&self, name: &str) -> sqlx::Result<Census> {
-        census(&mut *self.db.acquire().await?, name).await
-    }
-
-    /// Observes a pool without a lock: what its plan would decide on now, for `explain`.
+    /// Observes a pool without a lock: what its plan would decide on now, or would if it had another spec. For
+    /// `explain` and previews.
     pub async fn pool_facts(
         &self,
         name: &str,
+        other_spec: Option<PoolSpec>,
         time_scale: f64,
         now: Timestamp,
     ) -> sqlx::Result<Option<PoolFacts>> {
@@ -139,7 +136,9 @@ impl Store {
             return Ok(None);
         };
         let census = census(&mut db, name).await?;
-        pool_facts::observe(&mut db, row.into(), census, time_scale, now).await.map(Some)
+        let mut record = PoolRecord::from(row);
+        record.spec = other_spec.unwrap_or(record.spec);
+        pool_facts::observe(&mut db, record, census, time_scale, now).await.map(Some)
     }
 
     /// Leases pools that are due, and those named in `hints` whether due or not.

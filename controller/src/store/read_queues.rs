@@ -7,6 +7,19 @@ use super::Store;
 use super::queue::{self, Depth};
 
 impl Store {
+    /// Replicas that hold a lease now, by name.
+    pub async fn replicas(&self) -> sqlx::Result<Vec<String>> {
+        sqlx::query_scalar!(
+            r#"SELECT lease_owner AS "owner!" FROM pools WHERE lease_until > now()
+            UNION SELECT lease_owner FROM instances WHERE lease_until > now()
+            UNION SELECT lease_owner FROM claims WHERE lease_until > now()
+            UNION SELECT lease_owner FROM destroy_requests WHERE lease_until > now()
+            ORDER BY 1"#
+        )
+        .fetch_all(&self.db)
+        .await
+    }
+
     /// Depth and age of every reconciler's queue.
     pub async fn reconciler_statuses(&self) -> sqlx::Result<Vec<ReconcilerStatus>> {
         let status = |kind: Kind, depth: Depth| ReconcilerStatus {

@@ -5,6 +5,8 @@
 
 use std::time::Duration;
 
+use uuid::Uuid;
+
 use super::{Again, Decision, age};
 use crate::Timestamp;
 use crate::record::{Claim, Failure};
@@ -22,6 +24,17 @@ pub enum Bound {
     Mine(InstanceStatus),
     /// The instance is going, gone, or another claim's.
     Lost,
+}
+
+impl Bound {
+    /// What the instance of a claim is to it: `holder` is the claim that the instance has.
+    pub fn of(claim: Uuid, holder: Option<Uuid>, status: InstanceStatus) -> Self {
+        match status {
+            InstanceStatus::Destroying | InstanceStatus::Deleted => Self::Lost,
+            status if holder == Some(claim) => Self::Mine(status),
+            _ => Self::Lost,
+        }
+    }
 }
 
 /// One step.

@@ -34,7 +34,7 @@ async fn explain_and_the_pass_decide_the_same_from_the_same_facts(db: PgPool) {
     let proven = Some(Image::default());
     remember(&store, &Rolling { proven, generation: 1, ..Rolling::default() }).await;
     want(&store, &PoolSpec { image: Some("two".into()), ..PoolSpec::default() }).await;
-    let facts = store.pool_facts("default", 1.0, now()).await.unwrap().unwrap();
+    let facts = store.pool_facts("default", None, 1.0, now()).await.unwrap().unwrap();
     let decision = facts.decide(now());
     assert!(matches!(decision.step, Step::Turn(Rolling { phase: Phase::Canary, .. })), "{decision:?}");
     let leased = store.lease_pools(&worker("tests"), &[], 1).await.unwrap();
@@ -89,7 +89,7 @@ async fn canaries_that_failed_or_were_claimed_are_known(db: PgPool) {
         },
     )
     .await;
-    let facts = store.pool_facts("default", 1.0, now()).await.unwrap().unwrap();
+    let facts = store.pool_facts("default", None, 1.0, now()).await.unwrap().unwrap();
     let decision = facts.decide(now());
     assert!(
         matches!(decision.step, Step::Turn(Rolling { phase: Phase::Rolling, .. })),
@@ -100,7 +100,7 @@ async fn canaries_that_failed_or_were_claimed_are_known(db: PgPool) {
         .execute(&store.db)
         .await
         .unwrap();
-    let facts = store.pool_facts("default", 1.0, now()).await.unwrap().unwrap();
+    let facts = store.pool_facts("default", None, 1.0, now()).await.unwrap().unwrap();
     let decision = facts.decide(now());
     assert!(matches!(decision.step, Step::Turn(Rolling { phase: Phase::Stopped, .. })), "{decision:?}");
 }
@@ -118,7 +118,7 @@ async fn a_service_level_is_measured_from_claims_and_refills(db: PgPool) {
     for _ in 0..12 {
         store.take_in(&wish(), None, now()).await.unwrap();
     }
-    let facts = store.pool_facts("default", 1.0, now()).await.unwrap().unwrap();
+    let facts = store.pool_facts("default", None, 1.0, now()).await.unwrap().unwrap();
     assert!(facts.sized.why.contains("0.10 claims/s, lead p99 40 s"), "{}", facts.sized.why);
     assert!(facts.sized.target >= 7, "{}", facts.sized.why);
 }

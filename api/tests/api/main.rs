@@ -1,0 +1,11 @@
+//! The API over HTTP, on a real database, with reconcilers that work and a `services` that answers.
+
+mod fake;
+mod world;
+
+mod claims;
+mod explained;
+mod owners;
+mod pools;
+mod refusals;
+mod roles;
