@@ -124,6 +124,12 @@ fn inspect(status: &SystemStatus) -> Vec<Finding> {
         let problem = status.services.problem.as_deref().unwrap_or("no answer yet");
         bad("services", format!("does not answer the pool: {problem}; check SERVICES_URL and its log"))
     });
+    for vendor in status.vendors.iter().filter(|vendor| vendor.configured) {
+        // One that is not configured was left out by choice.
+        if let Some(problem) = &vendor.problem {
+            findings.push(bad(format!("vendor of {}", vendor.name), problem.clone()));
+        }
+    }
     for queue in &status.reconcilers {
         if queue.oldest_due_seconds > QUEUE_SECONDS_MAX {
             let text = format!(
@@ -156,13 +162,18 @@ fn inspect(status: &SystemStatus) -> Vec<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use model::api::{ReconcilerStatus, ServicesStatus};
+    use model::api::{Counts, ReconcilerStatus, ServicesStatus};
+    use model::condition::Conditions;
 
     fn status() -> SystemStatus {
         SystemStatus {
             version: env!("CARGO_PKG_VERSION").into(),
+            counts: Counts::default(),
+            conditions: Conditions::default(),
             pools: Vec::new(),
             reconcilers: Vec::new(),
+            replicas: Vec::new(),
+            vendors: Vec::new(),
             services: ServicesStatus { reachable: true, answered_at: None, problem: None },
         }
     }
