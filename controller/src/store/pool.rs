@@ -122,6 +122,11 @@ impl Store {
         Ok(spec.map(|json| json.0))
     }
 
+    /// Counts the members of a pool without a lock, for reading.
+    pub async fn census(&self, name: &str) -> sqlx::Result<Census> {
+        census(&mut *self.db.acquire().await?, name).await
+    }
+
     /// Observes a pool without a lock: what its plan would decide on now, or would if it had another spec. For
     /// `explain` and previews.
     pub async fn pool_facts(
