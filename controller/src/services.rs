@@ -9,7 +9,7 @@ use model::api::ServicesStatus;
 use model::id::InstanceId;
 use model::services::{
     Configure, Configured, CreateInstance, Creation, Destruction, InstanceTools, Inventory, Provision,
-    Provisioned, Redeploy, RedeployStarted, StatusBatch, StatusDetails, Tool, TryAgain,
+    Provisioned, Redeploy, RedeployStarted, StatusBatch, StatusDetails, Tool, TryAgain, VendorsReport,
 };
 use process::clock;
 use process::config::HttpUrl;
@@ -182,6 +182,11 @@ impl Services {
     /// `GET /inventory`.
     pub async fn inventory(&self) -> Result<Inventory, ServicesError> {
         self.call::<(), _>(reqwest::Method::GET, "/inventory", None, SWEEP, &[]).await
+    }
+
+    /// `GET /vendors`.
+    pub async fn vendors(&self) -> Result<VendorsReport, ServicesError> {
+        self.call::<(), _>(reqwest::Method::GET, "/vendors", None, SHORT, &[]).await
     }
 
     /// `GET /instances/{id}`.

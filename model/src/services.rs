@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::Timestamp;
@@ -352,4 +353,81 @@ pub struct Inventory {
     pub instances: Vec<InventoryInstance>,
     /// Things outside without one.
     pub orphans: Vec<Orphan>,
+}
+
+/// What is known of one vendor, named by what it gives.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VendorState {
+    /// `compute`, or a tool's id.
+    pub name: String,
+    /// What is wrong, in our words.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub problem: Option<String>,
+    /// How long the last look took.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_ms: Option<u64>,
+    /// Looks that failed since the process started.
+    pub errors: u64,
+    /// When it was looked at last.
+    pub checked_at: DateTime<Utc>,
+    /// Since when it has been as it is.
+    pub since: DateTime<Utc>,
+}
+
+/// A request budget of a vendor.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VendorBudget {
+    /// What it is for; numbered where there are several accounts.
+    pub name: String,
+    /// Requests in a window.
+    pub allowance: f64,
+    /// Requests left in it.
+    pub remaining: f64,
+    /// When the window ends.
+    pub resets_at: DateTime<Utc>,
+}
+
+/// A serial lane.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VendorLane {
+    /// What it is for; numbered where there are several accounts.
+    pub name: String,
+    /// How many wait in it.
+    pub waiting: u64,
+    /// Nobody may send before this.
+    pub next_allowed_at: DateTime<Utc>,
+}
+
+/// The shelf of empty projects.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VendorShelf {
+    /// How many shall be there.
+    pub target: u64,
+    /// How many are there or being made.
+    pub kept: u64,
+    /// How many can be taken.
+    pub free: u64,
+}
+
+/// Answer of `GET /vendors`.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
+#[serde(rename_all = "camelCase")]
+pub struct VendorsReport {
+    /// The vendors.
+    pub vendors: Vec<VendorState>,
+    /// Their budgets, where they say.
+    pub budgets: Vec<VendorBudget>,
+    /// The lanes.
+    pub lanes: Vec<VendorLane>,
+    /// The shelf.
+    pub shelf: VendorShelf,
 }

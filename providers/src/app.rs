@@ -61,6 +61,8 @@ pub struct Services {
     pub agent: AgentSettings,
     /// How long a lease lasts.
     pub lease_duration: Duration,
+    /// How many empty projects are kept.
+    pub shelf: u32,
     /// The secret in the path of the infrastructure's webhook.
     pub webhook_secret: Option<SecretString>,
     /// What deliveries of mail are signed with: as configured, or as the vendor answered to our registration.
@@ -106,6 +108,7 @@ impl Services {
             public_url: settings.public_url,
             agent: settings.agent,
             lease_duration: settings.process.lease_duration,
+            shelf: settings.railway.shelf,
             webhook_secret: settings.railway.webhook_secret,
             mail_secret: settings.agentmail.webhook_secret.map(OnceLock::from).unwrap_or_default(),
             telnyx_key: settings.telnyx.public_key,

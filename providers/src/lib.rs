@@ -3,6 +3,7 @@
 pub mod agent;
 pub mod app;
 mod audit;
+mod budgets;
 pub mod infra;
 pub mod ledger;
 pub mod metrics;
@@ -13,6 +14,7 @@ mod routes;
 pub mod run;
 pub mod saga;
 pub mod settings;
+mod shelf;
 pub mod status;
 pub mod vendor;
 pub mod vendors;

@@ -18,7 +18,7 @@ use crate::ledger::Ledger;
 use crate::plugins::Tools;
 use crate::settings::Settings;
 use crate::webhooks::{deliver, register};
-use crate::{audit, metrics, routes, vendors};
+use crate::{audit, budgets, metrics, routes, shelf, vendors};
 
 /// The word for this process in logs, metrics and the database's list of clients.
 const PROCESS: &str = "services";
@@ -85,6 +85,8 @@ pub fn router(services: &Arc<Services>) -> axum::Router {
 pub fn start_workers(services: &Arc<Services>) {
     services.tracker.spawn(vendors::watch(Arc::clone(services)));
     services.tracker.spawn(audit::watch(Arc::clone(services)));
+    services.tracker.spawn(shelf::watch(Arc::clone(services)));
+    services.tracker.spawn(budgets::watch(Arc::clone(services)));
     services.tracker.spawn(deliver::watch(Arc::clone(services)));
     services.tracker.spawn(register::of_infrastructure(Arc::clone(services)));
     services.tracker.spawn(register::of_mail(Arc::clone(services)));

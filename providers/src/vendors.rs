@@ -6,9 +6,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{DateTime, Utc};
+use model::services::VendorState;
 use process::clock;
-use serde::Serialize;
 use tracing::{info, warn};
 
 use crate::app::Services;
@@ -22,24 +21,6 @@ const LOOK_AGAIN: Duration = Duration::from_secs(15);
 
 /// The word for where agents run.
 const COMPUTE: &str = "compute";
-
-/// What is known of one vendor, named by what it gives: `compute` or a tool's id.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub struct VendorState {
-    /// `compute`, or a tool's id.
-    pub name: String,
-    /// What is wrong, in our words.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-    /// How long the last look took.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub latency_ms: Option<u64>,
-    /// When it was looked at last.
-    pub checked_at: DateTime<Utc>,
-    /// Since when it has been as it is.
-    pub since: DateTime<Utc>,
-}
 
 /// The latest looks.
 #[derive(Debug, Default)]
@@ -70,10 +51,13 @@ impl Vendors {
             (Ok(()), true) if before.is_some() => info!(vendor = name, "{name} can be used again"),
             _ => {}
         }
+        let errors = before.map_or(0, |before| before.errors) + u64::from(problem.is_some());
         let since = before.filter(|_| !changed).map_or(now, |before| before.since);
         let latency_ms = Some(u64::try_from(took.as_millis()).unwrap_or(u64::MAX));
-        states
-            .insert(name, VendorState { name: name.to_owned(), problem, latency_ms, checked_at: now, since });
+        states.insert(
+            name,
+            VendorState { name: name.to_owned(), problem, latency_ms, errors, checked_at: now, since },
+        );
     }
 
     /// Plain values: a panic elsewhere leaves nothing half-done in them.

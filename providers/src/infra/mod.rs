@@ -1,14 +1,17 @@
 //! Where agents run. Nothing above this module names the vendor: it asks for pieces of a site, in order, and looks for
 //! them when an answer was lost.
 
+mod budget;
 pub mod railway;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
 use crate::ledger::{Step, Variables};
 use crate::plugin::Answer;
+pub use budget::{Budget, BudgetState};
 
 /// Where an instance is outside, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -213,6 +216,9 @@ pub trait Infra: Send + Sync {
 
     /// Registers the webhook, unless it is there.
     fn register_webhook<'a>(&'a self, url: &'a str) -> Answer<'a, ()>;
+
+    /// The request budgets, each with the name under which replicas share it.
+    fn budgets(&self) -> Vec<(String, Arc<Budget>)>;
 
     /// The cheapest call that proves that the vendor lives and takes our tokens.
     fn check(&self) -> Answer<'_, ()>;

@@ -6,6 +6,7 @@
 //! - No transaction is open across a call to the outside.
 //! - Times that several replicas compare (leases, lanes) are the database's.
 
+mod budget;
 mod census;
 mod conversation;
 mod delivery;
@@ -28,6 +29,7 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
 
+pub use budget::LaneState;
 pub use census::{Counted, CountedTool, OrphanRow, Stray};
 pub use conversation::ConfigureState;
 pub use delivery::{DueDelivery, NewDelivery};

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::State;
+use model::services::VendorState;
 use process::database;
 use process::problem::{Json, Problem};
 use serde::Serialize;
 
 use crate::app::Services;
-use crate::vendors::VendorState;
 
 /// When a probe that found the database away should come again.
 const RETRY_AFTER: Duration = Duration::from_secs(1);

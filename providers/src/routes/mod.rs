@@ -9,6 +9,7 @@ mod proxy;
 mod redeploy;
 mod refusal;
 mod tools;
+mod vendors;
 mod webhooks;
 
 use std::sync::Arc;
@@ -36,6 +37,7 @@ pub fn router(services: Arc<Services>) -> Router {
         .route("/webhooks/railway/{secret}", post(webhooks::infrastructure))
         .route(AGENTMAIL_WEBHOOK_PATH, post(webhooks::agentmail))
         .route(TELNYX_WEBHOOK_PATH, post(webhooks::telnyx))
+        .route("/vendors", get(vendors::vendors))
         .route("/inventory", get(inventory::inventory))
         .route("/redeploy/{instance_id}", post(redeploy::redeploy))
         .route("/instances/{instance_id}", get(tools::of_instance))

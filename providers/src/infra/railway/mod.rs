@@ -5,7 +5,6 @@
 //! environment's configuration, a removal with the project.
 
 mod answers;
-mod budget;
 mod documents;
 mod find;
 mod make;
@@ -22,13 +21,11 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::{Deployment, FoundProject, Infra, Lane, Observed, Order, Piece, Priority, Site};
+use super::{Budget, Deployment, FoundProject, Infra, Lane, Observed, Order, Piece, Priority, Site};
 use crate::ledger::Variables;
 use crate::plugin::Answer;
 use crate::settings::{RailwaySettings, base};
 use crate::vendor::{Call, Class, Credential, Failure, Kind, Pace, Vendor, VendorSettings, tables};
-
-pub use budget::{Budget, BudgetState};
 
 const NAME: &str = "railway";
 
@@ -109,8 +106,7 @@ impl Railway {
         Self { workspaces, settings, registry, pace, chunk, missing: observe::Missing::default() }
     }
 
-    /// The budgets, each with the name under which replicas share it.
-    pub fn budgets(&self) -> Vec<(String, Arc<Budget>)> {
+    fn named_budgets(&self) -> Vec<(String, Arc<Budget>)> {
         let name = |(index, workspace): (usize, &Workspace)| {
             let id = workspace.configured.clone().or_else(|| workspace.found.get().cloned());
             (format!("{NAME}:{}", id.unwrap_or_else(|| index.to_string())), Arc::clone(&workspace.budget))
@@ -305,6 +301,10 @@ impl Infra for Railway {
 
     fn register_webhook<'a>(&'a self, url: &'a str) -> Answer<'a, ()> {
         Box::pin(self.register_rule(url))
+    }
+
+    fn budgets(&self) -> Vec<(String, Arc<Budget>)> {
+        self.named_budgets()
     }
 
     fn check(&self) -> Answer<'_, ()> {
