@@ -22,15 +22,10 @@ pub async fn watch(services: Arc<Services>) {
 }
 
 async fn share(services: &Services) {
-    for (index, (name, budget)) in services.infra.budgets().into_iter().enumerate() {
+    for (name, budget) in services.infra.budgets() {
         let now = clock::now();
         match services.ledger.share_budget(&name, budget.state(), now).await {
-            Ok(Some(known)) => {
-                budget.learn(known, now);
-                let lane = (index + 1).to_string();
-                metrics::gauge!("services_budget_remaining", "lane" => lane.clone()).set(known.remaining);
-                metrics::gauge!("services_budget_allowance", "lane" => lane).set(known.allowance);
-            }
+            Ok(Some(known)) => budget.learn(known, now),
             Ok(None) => {}
             Err(failure) => debug!("a budget is not shared: {failure}"),
         }

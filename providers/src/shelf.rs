@@ -58,8 +58,7 @@ async fn refill(services: &Services) -> Result<(), LedgerError> {
         let appears = chrono::Duration::from_std(services.pace.wait(APPEARS_WITHIN)).unwrap_or_default();
         return settle(services, &name, &workspace_id, clock::now() - created_at > appears).await;
     }
-    let (kept, free) = ledger.shelf_counts().await?;
-    metrics::gauge!("services_shelf_free").set(free as f64);
+    let (kept, _) = ledger.shelf_counts().await?;
     if kept >= i64::from(services.shelf) {
         return ledger.lane_leave(HOLDER).await;
     }

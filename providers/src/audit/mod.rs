@@ -152,14 +152,10 @@ async fn compare_now(services: &Services) -> Result<Compared, LedgerError> {
     let costs = Costs::of(services);
     let now = clock::now();
     let distance = chrono::Duration::from_std(services.pace.wait(SIGHTING_DISTANCE)).unwrap_or_default();
-    let mut orphans = 0;
     for (kind, things) in &listed {
         let strays = strays_of(kind, things, &rows, &shelf, &services.naming, &costs);
-        orphans += strays.len();
         services.ledger.orphans_seen(kind, &strays, now - distance, now).await?;
     }
-    metrics::gauge!("services_orphans").set(orphans as f64);
-    metrics::gauge!("services_instances").set(rows.len() as f64);
     Ok(Compared { rows, listed })
 }
 

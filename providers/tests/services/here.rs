@@ -260,13 +260,6 @@ impl Here {
         entries.iter().filter(of_this).cloned().collect()
     }
 
-    /// How often an operation was asked for, carried out or not.
-    pub async fn asked(&self, operation: &str) -> usize {
-        let journal = self.sim(Method::GET, "/_sim/journal", None).await;
-        let entries = journal.as_array().or_else(|| journal["entries"].as_array()).unwrap();
-        entries.iter().filter(|entry| entry["operation"] == operation).count()
-    }
-
     /// What goes wrong from now on.
     pub async fn faults(&self, faults: Value) {
         self.sim(Method::PUT, "/_sim/faults", Some(faults)).await;
@@ -284,20 +277,27 @@ impl Here {
 
     /// Speaks to the infrastructure as somebody else does.
     pub async fn railway(&self, query: &str, variables: Value) -> Value {
-        let url = format!("{}/railway/graphql/v2", self.outside.url);
-        let body = json!({"query": query, "variables": variables});
-        let request = self.http.post(url).bearer_auth(tokens::RAILWAY_TOKEN).json(&body);
-        let answer: Value = request.send().await.unwrap().json().await.unwrap();
+        let answer = self.ask_railway(query, variables).await;
         assert!(answer["errors"].is_null(), "{answer}");
         answer["data"].clone()
     }
 
-    /// Makes a project as somebody else does.
+    async fn ask_railway(&self, query: &str, variables: Value) -> Value {
+        let url = format!("{}/railway/graphql/v2", self.outside.url);
+        let body = json!({"query": query, "variables": variables});
+        let request = self.http.post(url).bearer_auth(tokens::RAILWAY_TOKEN).json(&body);
+        request.send().await.unwrap().json().await.unwrap()
+    }
+
+    /// Makes a project as somebody else does, in the vendor's own lane.
     pub async fn foreign_project(&self, name: &str) {
         let query = "mutation M($input: ProjectCreateInput!) { projectCreate(input: $input) { id } }";
         let input = json!({"input": {"name": name, "workspaceId": tokens::RAILWAY_WORKSPACE_ID,
             "defaultEnvironmentName": "production"}});
-        self.railway(query, input).await;
+        self.until("the vendor's lane is open", async || {
+            self.ask_railway(query, input.clone()).await["errors"].is_null()
+        })
+        .await;
     }
 
     /// Gives an instance's agent a token that the test knows.
