@@ -1,0 +1,72 @@
+// Registers the channel, its routes and its hooks with the gateway.
+
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { defineChannelPluginEntry } from "openclaw/plugin-sdk/channel-core";
+import { dispatchInboundDirectDm } from "openclaw/plugin-sdk/channel-inbound";
+import { ConvosAgent } from "./src/agent.js";
+import { channelPlugin, inbound } from "./src/channel.js";
+import { contract } from "./src/contract.js";
+import { Book } from "./src/record.js";
+import { messengerEnv, placeholders, takesLive } from "./src/variables.js";
+
+const state = process.env.OPENCLAW_STATE_DIR ?? "/data/openclaw";
+const log = {
+  info: (text) => console.log(`[convos] ${text}`),
+  warn: (text) => console.warn(`[convos] ${text}`),
+  error: (text) => console.error(`[convos] ${text}`),
+};
+
+/** The gateway's configuration as the channel was started with it. */
+let cfg = null;
+
+const agent = new ConvosAgent({
+  book: new Book(path.join(state, "convos", "conversation.json")),
+  workspace: path.join(state, "workspace"),
+  env: () => messengerEnv(process.env, state),
+  log,
+  onMessage: (event) => answer(event),
+});
+
+function answer(event) {
+  const { conversationId } = agent.status();
+  if (!cfg || !conversationId) return log.warn("a message came before the channel was up");
+  dispatchInboundDirectDm(inbound({ cfg, event, conversationId, agent, log })).catch((error) =>
+    log.error(`answer a message: ${error.stack ?? error}`),
+  );
+}
+
+/** Something that happened outside the conversation, such as a mail: told to the agent as its own note. */
+async function notify(text) {
+  answer({ id: `notice-${Date.now()}`, senderInboxId: "notice", senderProfile: { name: "Notice" }, content: text, sentAt: new Date().toISOString() });
+}
+
+/** OpenRouter's ids come with or without the gateway's own prefix. */
+function modelOf({ model }) {
+  if (!model) return undefined;
+  return { providerOverride: "openrouter", modelOverride: model.replace(/^openrouter\/(?=.+\/)/, "") };
+}
+
+export default defineChannelPluginEntry({
+  id: "convos",
+  name: "Convos",
+  description: "One conversation of the Convos messenger",
+  plugin: channelPlugin({
+    agent: () => agent,
+    onStart: async (context) => {
+      cfg = context.cfg;
+      await agent.start();
+    },
+    onStop: () => agent.stop(),
+  }),
+  registerFull(api) {
+    const live = takesLive(placeholders(readFileSync(path.join(state, "openclaw.json"), "utf8")));
+    api.registerHttpRoute({
+      path: "/convos",
+      match: "prefix",
+      auth: "plugin",
+      handler: contract({ agent, token: () => process.env.OPENCLAW_GATEWAY_TOKEN, live, notify, log }),
+    });
+    api.on("before_model_resolve", () => modelOf(agent.record?.profile ?? {}));
+  },
+});
