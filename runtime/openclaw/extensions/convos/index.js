@@ -1,4 +1,4 @@
-// Registers the channel, its routes and its hooks with the gateway.
+// Registers the channel and its routes with the gateway.
 
 import { readFileSync } from "node:fs";
 import path from "node:path";
@@ -7,6 +7,8 @@ import { dispatchInboundDirectDm } from "openclaw/plugin-sdk/channel-inbound";
 import { ConvosAgent } from "./src/agent.js";
 import { channelPlugin, inbound } from "./src/channel.js";
 import { contract } from "./src/contract.js";
+import { writeIdentity } from "./src/identity.js";
+import { writeModel } from "./src/model.js";
 import { Book } from "./src/record.js";
 import { messengerEnv, placeholders, takesLive } from "./src/variables.js";
 
@@ -20,9 +22,14 @@ const log = {
 /** The gateway's configuration as the channel was started with it. */
 let cfg = null;
 
+const configuration = path.join(state, "openclaw.json");
+
 const agent = new ConvosAgent({
   book: new Book(path.join(state, "convos", "conversation.json")),
-  workspace: path.join(state, "workspace"),
+  become: async (profile) => {
+    await writeIdentity(path.join(state, "workspace"), profile);
+    await writeModel(configuration, profile.model);
+  },
   env: () => messengerEnv(process.env, state),
   log,
   onMessage: (event) => answer(event),
@@ -41,12 +48,6 @@ async function notify(text) {
   answer({ id: `notice-${Date.now()}`, senderInboxId: "notice", senderProfile: { name: "Notice" }, content: text, sentAt: new Date().toISOString() });
 }
 
-/** OpenRouter's ids come with or without the gateway's own prefix. */
-function modelOf({ model }) {
-  if (!model) return undefined;
-  return { providerOverride: "openrouter", modelOverride: model.replace(/^openrouter\/(?=.+\/)/, "") };
-}
-
 export default defineChannelPluginEntry({
   id: "convos",
   name: "Convos",
@@ -60,13 +61,12 @@ export default defineChannelPluginEntry({
     onStop: () => agent.stop(),
   }),
   registerFull(api) {
-    const live = takesLive(placeholders(readFileSync(path.join(state, "openclaw.json"), "utf8")));
+    const live = takesLive(placeholders(readFileSync(configuration, "utf8")));
     api.registerHttpRoute({
       path: "/convos",
       match: "prefix",
       auth: "plugin",
       handler: contract({ agent, token: () => process.env.OPENCLAW_GATEWAY_TOKEN, live, notify, log }),
     });
-    api.on("before_model_resolve", () => modelOf(agent.record?.profile ?? {}));
   },
 });

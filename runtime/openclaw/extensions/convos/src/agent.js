@@ -7,7 +7,6 @@
 
 import { AsyncResource } from "node:async_hooks";
 import { run } from "./cli.js";
-import { writeIdentity } from "./identity.js";
 import { isDeadInvite, joinPause } from "./policy.js";
 import { Serve } from "./serve.js";
 
@@ -38,12 +37,12 @@ export class ConvosAgent {
   /**
    * @param {object} deps
    * @param {import("./record.js").Book} deps.book
-   * @param {string} deps.workspace        where the identity file belongs
+   * @param {(profile: object) => Promise<void>} deps.become  makes the gateway's agent who the profile says
    * @param {() => object} deps.env        the messenger's environment, asked at each start
    * @param {(message: object) => void} deps.onMessage
    */
-  constructor({ book, workspace, env, log, onMessage = () => {}, command = "convos" }) {
-    Object.assign(this, { book, workspace, env, log, onMessage, command });
+  constructor({ book, become, env, log, onMessage = () => {}, command = "convos" }) {
+    Object.assign(this, { book, become, env, log, onMessage, command });
     this.record = null;
   }
 
@@ -96,7 +95,7 @@ export class ConvosAgent {
     const unfinished = this.record?.phase === "creating";
     if (this.record && !unfinished) throw new Refusal(409, "this agent has a conversation");
     await this.#keep({ phase: "creating", profile });
-    await writeIdentity(this.workspace, profile);
+    await this.become(profile);
     const found = unfinished ? await this.#existing() : null;
     const serve = this.#run(found);
     const event = await within(serve.ready, CREATE_TIMEOUT_MS, "the messenger did not make a conversation in time");
@@ -114,7 +113,7 @@ export class ConvosAgent {
   async join(joinUrl, profile) {
     if (this.record) throw new Refusal(409, "this agent has a conversation");
     await this.#keep({ phase: "joining", profile, joinUrl });
-    await writeIdentity(this.workspace, profile);
+    await this.become(profile);
     let answer;
     try {
       answer = await this.#askToJoin();
@@ -158,7 +157,7 @@ export class ConvosAgent {
     if (!this.record) throw new Refusal(400, "there is no active conversation");
     const before = this.record.profile;
     await this.#keep({ ...this.record, profile });
-    await writeIdentity(this.workspace, profile);
+    await this.become(profile);
     const shown = before.profileName !== profile.profileName || before.profileImage !== profile.profileImage;
     if (shown && this.#serve?.running) {
       const update = { type: "update-profile", name: profile.profileName };
