@@ -22,5 +22,8 @@ test: ## Every check that CI runs
 soak: ## Break the system at random and check its promises: make soak SEEDS=500, or SEED=17 to replay one
 	@SEEDS="$(SEEDS)" SEED="$(SEED)" $(ROOT)/scripts/soak
 
+test-openclaw: ## An agent with the real OpenClaw gateway (downloads its packages, takes minutes)
+	@$(ROOT)/scripts/test-openclaw
+
 prepare: ## Refresh what is generated and committed: .sqlx, api/openapi.json
 	@$(ROOT)/scripts/prepare

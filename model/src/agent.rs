@@ -21,6 +21,9 @@ pub struct Health {
     /// The instance that answers, when it was told its id: a reused address is found out by it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub instance_id: Option<String>,
+    /// Its conversation is over: nothing is left to do for this instance, and the fleet may take it away.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 /// `POST /pool/provision`.
@@ -108,6 +111,9 @@ pub struct Status {
     /// SHA-256 (hex) of the configuration that it holds.
     #[serde(default)]
     pub config_hash: Option<String>,
+    /// The conversation is over, for good.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 /// `POST /pool/env`: variables to set (text) or to remove (null), applied live and kept on the volume.

@@ -133,6 +133,9 @@ pub struct StatusDetail {
     /// The claim that the agent says it is bound to.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim_id: Option<String>,
+    /// The agent says that its conversation is over.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ended: bool,
 }
 
 /// Answer of `POST /status/batch?detail=1`.

@@ -13,6 +13,7 @@
 //! | [`supervisor`] | keeps the agent's process alive |
 //! | [`agent`] | which agents there are, and the inner contract with them |
 //! | [`builtin`] | the small agent in this executable |
+//! | [`openclaw`] | files and variables of the gateway, before each of its lives |
 //! | [`services`], [`command`] | what an agent can ask for itself, and how it does |
 
 pub mod agent;
@@ -21,6 +22,7 @@ pub mod builtin;
 pub mod command;
 pub mod environment;
 pub mod front;
+pub mod openclaw;
 pub mod refusal;
 pub mod services;
 pub mod settings;
@@ -32,13 +34,13 @@ use std::net::SocketAddr;
 
 use process::auth::Digest;
 use process::config::Settings;
-use process::exit::Failure;
+use process::exit::{ExitReason, Failure};
 use process::server::{self, HttpMetrics};
 use process::shutdown::Shutdown;
 use secrecy::ExposeSecret;
 use tracing::info;
 
-use agent::{Agent, Place};
+use agent::{Agent, Kind, Place};
 use environment::Environment;
 use front::{About, Front};
 use settings::Configuration;
@@ -61,6 +63,7 @@ pub async fn run(settings: Settings, boot: Variables) -> Result<(), Failure> {
         executable: std::env::current_exe().map_err(Failure::other)?,
         public_base: configuration.public_base(bound),
         state: configuration.state.clone(),
+        openclaw: configuration.openclaw.clone(),
     };
     info!(agent = configuration.agent.word(), at = place.public_base, "the container starts");
 
@@ -69,6 +72,11 @@ pub async fn run(settings: Settings, boot: Variables) -> Result<(), Failure> {
     let environment = Environment::load(boot, volume.clone(), mask.clone()).await.map_err(Failure::other)?;
     let agent = Agent::new(configuration.token.clone());
     let kind = configuration.agent;
+    if kind == Kind::Openclaw {
+        // Told at once what will not work later: a container that can never become ready shall not look like a slow one.
+        openclaw::prepare(&place.openclaw, &mut environment.variables())
+            .map_err(|error| Failure::new(ExitReason::Configuration, error))?;
+    }
     let next_life = environment.clone();
     let plan = Plan {
         launcher: Box::new(move |address| agent::launch(kind, &place, address, next_life.variables())),
@@ -81,6 +89,7 @@ pub async fn run(settings: Settings, boot: Variables) -> Result<(), Failure> {
     let about = About {
         kind,
         instance_id: configuration.instance_id.clone(),
+        openclaw: configuration.openclaw.clone(),
         token: Digest::of(configuration.token.expose_secret()),
     };
     let front = Front::load(about, agent, supervisor, environment, volume).map_err(Failure::other)?;

@@ -11,6 +11,7 @@ use process::problem::{Document, Problem};
 use serde::Serialize;
 
 use crate::agent::AgentError;
+use crate::openclaw::PrepareError;
 use crate::volume::VolumeError;
 
 /// The images before this one take no larger body either.
@@ -73,6 +74,17 @@ impl From<AgentError> for Refusal {
 impl From<VolumeError> for Refusal {
     fn from(error: VolumeError) -> Self {
         tracing::error!(error = &error as &dyn std::error::Error, "state could not be kept");
+        let detail = "state could not be kept on the volume";
+        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "volume_failed", detail).into()
+    }
+}
+
+impl From<PrepareError> for Refusal {
+    fn from(error: PrepareError) -> Self {
+        tracing::error!(
+            error = &error as &dyn std::error::Error,
+            "the gateway's files could not be prepared"
+        );
         let detail = "state could not be kept on the volume";
         Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "volume_failed", detail).into()
     }

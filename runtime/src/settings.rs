@@ -9,6 +9,7 @@ use process::telemetry::LogFormat;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::agent::Kind;
+use crate::openclaw::Files;
 use crate::supervisor::Timing;
 
 /// The gateway of an agent is ready 60 to 120 s after its start on a small machine.
@@ -18,6 +19,10 @@ const STOP_GRACE: Duration = Duration::from_secs(8);
 const RESTART_PAUSE: Duration = Duration::from_millis(500);
 /// Where the platform mounts the volume when it does not say.
 const VOLUME_DEFAULT: &str = "/data";
+/// What the image ships for the gateway.
+const OPENCLAW_FILES: &str = "/opt/openclaw";
+/// The gateway's folder on the volume.
+const OPENCLAW_STATE: &str = "/data/openclaw";
 /// Our folder on the volume; the agents have theirs beside it.
 const STATE_FOLDER: &str = "convos-runtime";
 
@@ -40,6 +45,8 @@ pub struct Configuration {
     pub public_domain: Option<String>,
     /// Folder for our state, on the volume.
     pub state: PathBuf,
+    /// `OPENCLAW_FILES`, `OPENCLAW_STATE_DIR`.
+    pub openclaw: Files,
     /// `LOG_FORMAT`.
     pub log_format: LogFormat,
     /// `RUST_LOG`.
@@ -73,6 +80,11 @@ impl Configuration {
             timing: timing(settings),
             instance_id: settings.optional("INSTANCE_ID"),
             public_domain: public_domain(settings),
+            openclaw: Files {
+                shipped: settings.or("OPENCLAW_FILES", OPENCLAW_FILES.into()),
+                state: settings.or("OPENCLAW_STATE_DIR", OPENCLAW_STATE.into()),
+                ours: state(settings),
+            },
             state: state(settings),
             log_format: settings.or("LOG_FORMAT", LogFormat::Pretty),
             log_filter,

@@ -17,6 +17,7 @@ use tracing::{info, warn};
 use super::{count_error, fenced, soon};
 use crate::controller::Context;
 use crate::driver::Reconciler;
+use crate::store::destroy::DestroyWish;
 use crate::store::event::NewEvent;
 use crate::store::instance::{Part, Sight};
 use crate::store::queue::{self, Lease, Leased};
@@ -65,6 +66,23 @@ impl InstanceReconciler {
             instances.iter().map(|(instance, policy)| sight(instance, details.get(&instance.id), policy));
         let sights: Vec<Sight> = sights.collect();
         self.record(lease, &sights).await;
+        for (instance, _) in instances.iter().filter(|(one, _)| is_over(one, details.get(&one.id))) {
+            self.let_go(instance).await;
+        }
+    }
+
+    /// The agent's own wish, recorded as everybody's is. A protected instance stays: a person said so.
+    async fn let_go(&self, instance: &Instance) {
+        let (reason, actor) = (DestroyReason::SelfRequested, "agent");
+        match self.context.store.request_destroy(&instance.id, reason, actor, false, clock::now()).await {
+            Ok(DestroyWish::Filed(_)) => self.context.wake.queue(Queue::Destroy),
+            Ok(DestroyWish::Protected | DestroyWish::UnknownInstance) => {}
+            Err(error) => {
+                // It says so again at the next look.
+                count_error("instance", "database");
+                warn!(%error, instance.id = %instance.id, "an agent's own end could not be recorded");
+            }
+        }
     }
 
     async fn record(&self, lease: Lease, sights: &[Sight]) {
@@ -199,6 +217,11 @@ impl InstanceReconciler {
             tracing::error!(instance.id = %instance.id, "instance {} serves somebody and stays stuck: {reason}", instance.id);
         }
     }
+}
+
+/// The agent has served somebody, and says that this is over.
+fn is_over(instance: &Instance, detail: Option<&StatusDetail>) -> bool {
+    instance.status == InstanceStatus::Claimed && detail.is_some_and(|detail| detail.ended)
 }
 
 /// What one look at an instance leads to.

@@ -25,6 +25,7 @@ pub(super) struct Pinged {
     pub version: Option<String>,
     pub at: DateTime<Utc>,
     ready: bool,
+    ended: bool,
     says_it_is: Option<String>,
 }
 
@@ -32,6 +33,11 @@ impl Pinged {
     /// Ready, and not another instance that got the same address.
     pub fn is_ready(&self, instance_id: &str) -> bool {
         self.ready && self.says_it_is.as_deref().is_none_or(|says| says == instance_id)
+    }
+
+    /// It says that its conversation is over, and says who it is: this leads to its end.
+    pub fn has_ended(&self, instance_id: &str) -> bool {
+        self.ended && self.says_it_is.as_deref() == Some(instance_id)
     }
 }
 
@@ -104,6 +110,7 @@ impl Watch {
                 at: clock::now(),
                 ready: answer.as_ref().is_some_and(|ping| ping.http == 200)
                     && health.as_ref().is_some_and(|health| health.ready),
+                ended: health.as_ref().is_some_and(|health| health.ended),
                 says_it_is: health.and_then(|health| health.instance_id),
             };
             keeper.watch.lock().entry(id).or_default().pinged = Some((Instant::now(), pinged.clone()));
@@ -116,6 +123,7 @@ impl Watch {
             version: None,
             at: clock::now(),
             ready: false,
+            ended: false,
             says_it_is: None,
         })
     }

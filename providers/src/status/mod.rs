@@ -68,7 +68,15 @@ pub async fn batch(
 }
 
 fn plain(status: DeployStatus, now: DateTime<Utc>) -> StatusDetail {
-    StatusDetail { status, deploy_status: None, http: None, observed_at: now, version: None, claim_id: None }
+    StatusDetail {
+        status,
+        deploy_status: None,
+        http: None,
+        observed_at: now,
+        version: None,
+        claim_id: None,
+        ended: false,
+    }
 }
 
 /// Whether the infrastructure has to be asked: a well agent says everything, unless a deploy of ours is under way and the
@@ -171,6 +179,7 @@ fn judge(
         observed_at: ping.map_or(now, |ping| ping.at),
         version: ping.and_then(|ping| ping.version.clone()),
         claim_id: instance.conversation.claim_id.clone(),
+        ended: ping.is_some_and(|ping| ping.has_ended(&instance.instance_id)),
     }
 }
 

@@ -4,7 +4,7 @@
 //!
 //! | route | request → answer |
 //! |---|---|
-//! | `GET /convos/status` | `{conversationId, inviteUrl, inboxId, pending, clean}` |
+//! | `GET /convos/status` | `{conversationId, inviteUrl, inboxId, pending, clean, ended?}` |
 //! | `POST /convos/conversation` | `{name, profileName, profileImage?, instructions, model?, metadata?}` → `{conversationId, inviteUrl}`, 409 when it has one |
 //! | `POST /convos/join` | the same with `inviteUrl` → `{status: joined\|pending_acceptance, conversationId?}`, 409 |
 //! | `POST /convos/configure` | `{profileName, profileImage?, instructions, model?, metadata?}`: change in place |
@@ -16,6 +16,7 @@ mod client;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use crate::openclaw::{self, Files, PrepareError};
 use crate::variables::Variables;
 
 pub use client::{Agent, AgentError, Created, Joined};
@@ -46,12 +47,12 @@ impl Kind {
         }
     }
 
-    /// Paths that have to answer 2xx, all of them, before the agent counts as ready.
+    /// Paths that have to answer 2xx, before `/convos/status` is asked, for the agent to count as ready.
     pub fn probes(self) -> &'static [&'static str] {
         match self {
-            Self::Builtin => &["/convos/status"],
-            // The gateway's own word first; the convos extension is up when the second one answers.
-            Self::Openclaw => &["/readyz", "/convos/status"],
+            Self::Builtin => &[],
+            // The gateway's own word first; the convos extension is up when its status answers.
+            Self::Openclaw => &["/readyz"],
         }
     }
 }
@@ -65,6 +66,8 @@ pub struct Place {
     pub public_base: String,
     /// Folder for the builtin agent's state.
     pub state: PathBuf,
+    /// The gateway's files.
+    pub openclaw: Files,
 }
 
 /// A process to start.
@@ -79,9 +82,17 @@ pub struct Launch {
 }
 
 /// How an agent of this kind is started for this address.
-pub fn launch(kind: Kind, place: &Place, address: SocketAddr, mut variables: Variables) -> Launch {
+///
+/// # Errors
+/// Files that cannot be put in their place, variables that are missing.
+pub fn launch(
+    kind: Kind,
+    place: &Place,
+    address: SocketAddr,
+    mut variables: Variables,
+) -> Result<Launch, PrepareError> {
     let port = address.port().to_string();
-    match kind {
+    Ok(match kind {
         Kind::Builtin => Launch {
             program: place.executable.clone(),
             arguments: [
@@ -99,8 +110,7 @@ pub fn launch(kind: Kind, place: &Place, address: SocketAddr, mut variables: Var
             variables,
         },
         Kind::Openclaw => {
-            // The gateway reloads in place; being replaced by a child of its own would look like a crash from here.
-            variables.insert("OPENCLAW_NO_RESPAWN".into(), "1".into());
+            openclaw::prepare(&place.openclaw, &mut variables)?;
             variables.insert("OPENCLAW_GATEWAY_PORT".into(), port.clone());
             let arguments = ["gateway", "run", "--port", &port, "--bind", "loopback", "--auth", "token"];
             Launch {
@@ -109,7 +119,7 @@ pub fn launch(kind: Kind, place: &Place, address: SocketAddr, mut variables: Var
                 variables,
             }
         }
-    }
+    })
 }
 
 fn text(path: &Path) -> String {

@@ -75,7 +75,7 @@ impl Builtin {
     async fn conversation(&self, slug: &str) -> Result<(Profile, Memory), Refusal> {
         let memory = self.store.read().await;
         let here = memory.conversation.as_ref().is_some_and(|conversation| same(&conversation.slug, slug));
-        match memory.profile.clone().filter(|_| here) {
+        match memory.profile.clone().filter(|_| here && !memory.ended) {
             Some(profile) => Ok((profile, memory)),
             None => Err(Problem::not_found("there is no conversation behind this link").into()),
         }

@@ -64,6 +64,7 @@ pub async fn status(_caller: Trusted, State(builtin): Here) -> Result<Answer<Sta
     Ok(Answer(Status {
         invite_url: builtin.invite_url(&memory),
         pending: memory.waiting.is_some(),
+        ended: memory.ended,
         clean: memory.is_clean(),
         conversation_id: memory.conversation.map(|conversation| conversation.id),
         ..Status::default()
@@ -169,6 +170,17 @@ pub async fn notify(_caller: Trusted, State(builtin): Here, body: Result<Json<No
             Ok::<_, Refusal>(())
         })
         .await?;
+    Ok(Answer(json!({ "ok": true })))
+}
+
+/// Ends the conversation, as its people can in a messenger.
+pub async fn explode(_caller: Trusted, State(builtin): Here) -> Answered {
+    let end = |memory: &mut Memory| {
+        must_be_bound(memory)?;
+        memory.end();
+        Ok::<_, Refusal>(())
+    };
+    builtin.store.change(end).await?;
     Ok(Answer(json!({ "ok": true })))
 }
 

@@ -23,6 +23,8 @@ pub struct Memory {
     pub waiting: Option<Waiting>,
     /// The last messages, oldest first.
     pub messages: Vec<Message>,
+    /// Somebody ended the conversation.
+    pub ended: bool,
 }
 
 /// Who the agent is and what it shall do.
@@ -94,6 +96,12 @@ impl Memory {
     pub fn open(&mut self) {
         self.waiting = None;
         self.conversation = Some(Conversation { id: random_hex(), slug: random_hex() });
+    }
+
+    /// Ends the conversation, and forgets what was said in it.
+    pub fn end(&mut self) {
+        self.messages.clear();
+        self.ended = true;
     }
 
     /// Ends a wait that is over. True when something changed.

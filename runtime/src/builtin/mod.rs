@@ -97,6 +97,7 @@ fn router(builtin: Arc<Builtin>) -> Router {
         .route("/convos/env", post(contract::set_variables))
         .route("/convos/reset", post(contract::reset))
         .route("/convos/notify", post(contract::notify))
+        .route("/convos/explode", post(contract::explode))
         .route("/c/{slug}", get(chat::page))
         .route("/c/{slug}/messages", get(chat::past).post(chat::say))
         .route("/assets/chat.css", get(page::style))

@@ -10,11 +10,14 @@ use tracing::info;
 
 use super::pool::to_its_end;
 use super::{Front, Trusted};
+use crate::agent::Kind;
 use crate::binding::Phase;
+use crate::openclaw;
 use crate::refusal::Refusal;
 
-/// The agent starts again when its variables change with the reset.
-const RESTART_WAIT: std::time::Duration = std::time::Duration::from_secs(60);
+/// The agent starts again when its variables change with the reset, or when it is a gateway, whose memory is in many
+/// files that only its end lets go of. A gateway takes long to start.
+const RESTART_WAIT: std::time::Duration = std::time::Duration::from_secs(150);
 
 /// `GET /convos/status`: the agent's own word, with the claim and the configuration that we keep.
 pub async fn status(_caller: Trusted, State(front): State<Front>) -> Result<Answer<Status>, Refusal> {
@@ -44,10 +47,15 @@ pub async fn reset(
     let work = async move {
         let _alone = front.one_at_a_time.lock().await;
         let address = front.supervisor.address().ok_or_else(Refusal::not_ready)?;
-        front.agent.reset(address, skip_greeting).await?;
+        let wipes = front.about.kind == Kind::Openclaw;
+        if wipes {
+            openclaw::ask_for_wipe(&front.about.openclaw)?;
+        } else {
+            front.agent.reset(address, skip_greeting).await?;
+        }
         front.keep(None).await?;
         let _in_order = front.variables_in_order.lock().await;
-        if front.environment.forget().await? {
+        if front.environment.forget().await? || wipes {
             front.supervisor.restart(RESTART_WAIT).await.map_err(|_| Refusal::not_ready())?;
         }
         info!("the agent was reset");

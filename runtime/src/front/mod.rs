@@ -19,6 +19,7 @@ use tokio::sync::{Mutex, watch};
 use crate::agent::{Agent, Kind};
 use crate::binding::Binding;
 use crate::environment::Environment;
+use crate::openclaw::Files;
 use crate::refusal::{BODY_BYTES_MAX, Refusal};
 use crate::supervisor::Supervisor;
 use crate::volume::{Volume, VolumeError};
@@ -32,6 +33,8 @@ pub struct About {
     pub kind: Kind,
     /// `INSTANCE_ID`.
     pub instance_id: Option<String>,
+    /// The gateway's files, if that is what runs inside.
+    pub openclaw: Files,
     /// Digest of the gateway token.
     pub token: Digest,
 }

@@ -27,6 +27,7 @@ pub async fn health(State(front): State<Front>) -> Response {
         version: Some(env!("CARGO_PKG_VERSION").into()),
         runtime: Some(front.about.kind.word().into()),
         instance_id: front.about.instance_id.clone(),
+        ended: front.supervisor.ended(),
     };
     let status = if ready { StatusCode::OK } else { StatusCode::SERVICE_UNAVAILABLE };
     (status, Answer(health)).into_response()

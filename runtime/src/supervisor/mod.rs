@@ -12,12 +12,14 @@ mod policy;
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
+use model::agent::Status;
 use process::shutdown::Shutdown;
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::time::Instant;
 use tracing::{info, warn};
 
 use crate::agent::{Agent, Launch};
+use crate::openclaw::PrepareError;
 use child::Child;
 pub use logs::Mask;
 use policy::{Next, Policy};
@@ -43,13 +45,13 @@ pub struct Timing {
 }
 
 /// How to start one life at an address.
-pub type Launcher = Box<dyn Fn(SocketAddr) -> Launch + Send + Sync>;
+pub type Launcher = Box<dyn Fn(SocketAddr) -> Result<Launch, PrepareError> + Send + Sync>;
 
 /// What to run.
 pub struct Plan {
     /// How a life is started.
     pub launcher: Launcher,
-    /// What has to answer before it is ready.
+    /// What has to answer, beside its status, before it is ready.
     pub probes: &'static [&'static str],
     /// Its loopback port; 0 takes a free one for each life.
     pub port: u16,
@@ -80,6 +82,8 @@ struct State {
     life: u64,
     /// Set while it is ready.
     address: Option<SocketAddr>,
+    /// Its conversation is over, as it said when it was asked last.
+    ended: bool,
 }
 
 /// The handle of everybody else: where the agent is, and a way to have it started again.
@@ -93,6 +97,11 @@ impl Supervisor {
     /// The agent's address while it is ready.
     pub fn address(&self) -> Option<SocketAddr> {
         self.state.borrow().address
+    }
+
+    /// Its conversation is over: there is nothing left to do for it.
+    pub fn ended(&self) -> bool {
+        self.state.borrow().ended
     }
 
     /// Ends this life and waits until the next one is ready.
@@ -126,7 +135,7 @@ enum End {
 
 /// A supervisor's two halves.
 pub fn new(plan: Plan, agent: Agent) -> (Supervisor, Driver) {
-    let (state, seen) = watch::channel(State { life: 0, address: None });
+    let (state, seen) = watch::channel(State { life: 0, address: None, ended: false });
     let (asking, restarts) = mpsc::channel(RESTARTS_WAITING_MAX);
     (Supervisor { state: seen, restarts: asking }, Driver { plan, agent, state, restarts })
 }
@@ -175,7 +184,10 @@ impl Driver {
             Ok(address) => address,
             Err(error) => return crash(format!("no port: {error}")),
         };
-        let launch = (self.plan.launcher)(address);
+        let launch = match (self.plan.launcher)(address) {
+            Ok(launch) => launch,
+            Err(error) => return crash(Report(&error).to_string()),
+        };
         let mut child = match Child::spawn(&launch, &self.plan.mask) {
             Ok(child) => child,
             Err(error) => return crash(format!("cannot start {}: {error}", launch.program.display())),
@@ -219,7 +231,14 @@ async fn look_after(
     let (mut was_ready, mut ever_ready) = (false, false);
     loop {
         tokio::time::sleep(interval).await;
-        let ready = all_answer(agent, plan.probes, address).await;
+        let status = look(agent, plan.probes, address).await;
+        let ready = status.is_some();
+        if let Some(ended) = status.map(|status| status.ended)
+            && ended != state.borrow().ended
+        {
+            state.send_modify(|state| state.ended = ended);
+            info!(ended, "the agent's conversation");
+        }
         if ready != was_ready {
             state.send_modify(|state| state.address = ready.then_some(address));
             match ready {
@@ -237,13 +256,29 @@ async fn look_after(
     }
 }
 
-async fn all_answer(agent: &Agent, probes: &[&'static str], address: SocketAddr) -> bool {
+/// Its status, if everything that has to answer does.
+async fn look(agent: &Agent, probes: &[&'static str], address: SocketAddr) -> Option<Status> {
     for probe in probes {
         if !agent.answers(address, probe).await {
-            return false;
+            return None;
         }
     }
-    true
+    agent.status(address).await.ok()
+}
+
+/// An error with what is behind it, in one line.
+struct Report<'a>(&'a dyn std::error::Error);
+
+impl std::fmt::Display for Report<'_> {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{}", self.0)?;
+        let mut source = self.0.source();
+        while let Some(error) = source {
+            write!(out, ": {error}")?;
+            source = error.source();
+        }
+        Ok(())
+    }
 }
 
 /// A free port can be taken by somebody else before the agent binds it: then the agent dies, the token keeps the

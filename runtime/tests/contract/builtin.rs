@@ -75,6 +75,24 @@ async fn a_message_is_answered_and_remembered() -> Result<()> {
 }
 
 #[tokio::test]
+async fn a_conversation_that_was_ended_is_told_to_the_fleet() -> Result<()> {
+    let site = Site::new()?;
+    let container = site.ready().await?;
+    assert_eq!(container.post("/convos/explode", json!({})).await?.0, 400);
+    let link = link(&container, "be kind").await?;
+    assert_eq!(container.get("/pool/health").await?.1["ended"], Value::Null);
+    assert_eq!(container.post("/convos/explode", json!({})).await?.0, 200);
+    assert_eq!(container.say(&link, "hello?").await?.0, 404);
+    assert_eq!(container.get("/convos/status").await?.1["ended"], json!(true));
+    // The end outlives a restart, and nobody else gets the agent.
+    assert_eq!(container.post("/pool/restart", json!({})).await?.0, 200);
+    let (status, health) = container.get("/pool/health").await?;
+    assert_eq!((status, &health["ended"]), (200, &json!(true)));
+    assert_eq!(container.provision("claim-2", "be kind").await?.0, 409);
+    Ok(())
+}
+
+#[tokio::test]
 async fn the_link_names_the_public_domain() -> Result<()> {
     let site = Site::new()?.with("RAILWAY_PUBLIC_DOMAIN", "a1.up.railway.app");
     let container = site.ready().await?;

@@ -53,7 +53,18 @@ impl Site {
         std::fs::write(&program, format!("#!/bin/sh\n{script}\n"))?;
         std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755))?;
         let folder = folder.display().to_string();
-        Ok(self.with("AGENT", "openclaw").with("AGENT_PORT", "0").with("PATH", folder))
+        Ok(self.for_openclaw().with("PATH", folder))
+    }
+
+    /// Everything that a gateway needs but the gateway.
+    pub fn for_openclaw(self) -> Self {
+        let state = self.scratch.path().join("volume/openclaw").display().to_string();
+        self.with("OPENCLAW_FILES", concat!(env!("CARGO_MANIFEST_DIR"), "/openclaw"))
+            .with("OPENCLAW_STATE_DIR", state)
+            .with("OPENROUTER_API_KEY", "sk-or-v1-of-the-tests")
+            .with("OPENCLAW_GATEWAY_TOKEN", TOKEN)
+            .with("AGENT", "openclaw")
+            .with("AGENT_PORT", "0")
     }
 
     pub fn command(&self, arguments: &[&str]) -> Command {

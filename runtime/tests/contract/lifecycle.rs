@@ -57,7 +57,7 @@ fn an_agent_that_cannot_live_ends_the_container() -> Result<()> {
 
 #[test]
 fn a_missing_agent_program_ends_the_container() -> Result<()> {
-    let site = Site::new()?.with("AGENT", "openclaw").with("PATH", "/nowhere");
+    let site = Site::new()?.for_openclaw().with("PATH", "/nowhere");
     let output = site.command(&[]).output()?;
     assert_eq!(output.status.code(), Some(1));
     assert!(String::from_utf8(output.stderr)?.contains("cannot start openclaw"));
@@ -177,5 +177,29 @@ async fn secrets_in_the_agents_output_are_masked() -> Result<()> {
     let log = site.log();
     assert!(log.contains("key=[OPENROUTER_API_KEY] token=[GATEWAY_TOKEN]"), "{log}");
     assert!(!log.contains("planted") && !log.contains(TOKEN), "{log}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_gateway_without_its_variables_is_not_even_started() -> Result<()> {
+    let site = Site::new()?.with_openclaw("echo started")?.with("OPENROUTER_API_KEY", "");
+    let mut command = site.command(&[]);
+    let output = tokio::task::spawn_blocking(move || command.output()).await??;
+    assert_eq!(output.status.code(), Some(2));
+    let said = String::from_utf8(output.stderr)?;
+    assert!(said.contains("OPENROUTER_API_KEY") && !said.contains("agent | started"), "{said}");
+    Ok(())
+}
+
+#[tokio::test]
+async fn a_reset_of_a_gateway_leaves_nothing_of_its_claim() -> Result<()> {
+    let site = crate::stand_in::site("")?;
+    let container = site.ready().await?;
+    assert_eq!(container.provision("claim-1", "be kind").await?.0, 200);
+    let note = site.scratch.path().join("volume/openclaw/workspace/MEMORY.md");
+    std::fs::write(&note, "what the claim said")?;
+    let (status, answer) = container.post("/convos/reset", json!({})).await?;
+    assert_eq!((status, &answer["status"]["clean"]), (200, &json!(true)), "{answer}");
+    assert!(!note.exists() && note.with_file_name("AGENTS.md").exists());
     Ok(())
 }

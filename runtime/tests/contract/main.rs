@@ -4,6 +4,7 @@ mod builtin;
 mod commands;
 mod container;
 mod hostile;
+mod image;
 mod lifecycle;
 mod provision;
 mod proxy;

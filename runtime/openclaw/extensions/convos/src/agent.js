@@ -41,8 +41,8 @@ export class ConvosAgent {
    * @param {() => object} deps.env        the messenger's environment, asked at each start
    * @param {(message: object) => void} deps.onMessage
    */
-  constructor({ book, become, env, log, onMessage = () => {}, command = "convos" }) {
-    Object.assign(this, { book, become, env, log, onMessage, command });
+  constructor({ book, become, env, log, onMessage = () => {}, program = "convos" }) {
+    Object.assign(this, { book, become, env, log, onMessage, program });
     this.record = null;
   }
 
@@ -199,7 +199,7 @@ export class ConvosAgent {
   #run(conversationId) {
     const { profile } = this.record;
     this.#serve = new Serve({
-      command: this.command,
+      command: this.program,
       env: this.env,
       log: this.log,
       conversationId,
@@ -274,7 +274,7 @@ export class ConvosAgent {
   }
 
   #cli(args) {
-    return run(args, { command: this.command, env: this.env(), timeoutMs: CLI_TIMEOUT_MS });
+    return run(args, { command: this.program, env: this.env(), timeoutMs: CLI_TIMEOUT_MS });
   }
 
   #later(ms, work) {
