@@ -103,6 +103,8 @@ pub struct AgentSettings {
     pub xmtp_env: String,
     /// `OPENCLAW_PRIMARY_MODEL`.
     pub primary_model: String,
+    /// `OPENROUTER_API_URL`: where its key works.
+    pub model_url: HttpUrl,
 }
 
 /// `HEALTH_…`
@@ -219,6 +221,7 @@ impl Settings {
             agent: AgentSettings {
                 xmtp_env: variables.or("XMTP_ENV", "dev".to_owned()),
                 primary_model: variables.or("OPENCLAW_PRIMARY_MODEL", "openrouter/auto".to_owned()),
+                model_url: openrouter.url.clone(),
             },
             health: HealthSettings {
                 concurrency: variables.within("HEALTH_CONCURRENCY", 40, 1..=10_000),

@@ -177,6 +177,7 @@ fn first_variables(
         ("GATEWAY_TOKEN".to_owned(), gateway_token.clone()),
         ("SETUP_PASSWORD".to_owned(), new_token("sp_")),
         ("XMTP_ENV".to_owned(), text(&services.agent.xmtp_env)),
+        ("OPENROUTER_API_URL".to_owned(), text(services.agent.model_url.as_str())),
         ("OPENCLAW_PRIMARY_MODEL".to_owned(), text(&services.agent.primary_model)),
         ("OPENCLAW_STATE_DIR".to_owned(), text("/data/openclaw")),
         ("RUNTIME_IMAGE".to_owned(), text(image)),
