@@ -118,10 +118,13 @@ impl Agent {
         let mut connector = HttpConnector::new();
         connector.set_connect_timeout(Some(CONNECT_TIMEOUT));
         connector.set_nodelay(true);
-        Self { http: Client::builder(TokioExecutor::new()).build(connector), token }
+        // A fresh connection for each request: an agent closes idle ones when it likes, and a request that meets the
+        // close is lost. On loopback a connection costs next to nothing.
+        let http = Client::builder(TokioExecutor::new()).pool_max_idle_per_host(0).build(connector);
+        Self { http, token }
     }
 
-    /// The connection pool, for the proxy.
+    /// The client, for the proxy.
     pub fn http(&self) -> &Client<HttpConnector, Body> {
         &self.http
     }

@@ -90,6 +90,7 @@ impl Memory {
             clean: false,
             claim_id: bound.request.claim_id.clone(),
             config_hash: Some(bound.request.config_hash()),
+            ended: false,
         }
     }
 

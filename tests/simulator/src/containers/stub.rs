@@ -213,6 +213,7 @@ async fn health(State(stubs): State<Arc<Stubs>>, Extension(Addressed(id)): Here)
                 version: Some(env!("CARGO_PKG_VERSION").into()),
                 runtime: Some("stub".into()),
                 instance_id: agent.instance_id.clone(),
+                ended: false,
             };
             Answer::done(200, json!(health))
         })
