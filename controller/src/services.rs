@@ -310,15 +310,14 @@ fn shapeless(status: u16, detail: &str) -> ServicesError {
     ServicesError::Unavailable { status, code: "shape".into(), detail: detail.into(), retry_after: None }
 }
 
+/// The code of a problem document, and its sentence with the fields at fault.
 fn problem(bytes: &[u8]) -> (String, String) {
-    #[derive(serde::Deserialize)]
-    struct Body {
-        code: String,
-        #[serde(default)]
-        detail: String,
-    }
-    match serde_json::from_slice::<Body>(bytes) {
-        Ok(body) => (body.code, body.detail),
-        Err(_) => ("none".into(), "no problem document".into()),
-    }
+    let Ok(problem) = serde_json::from_slice::<process::problem::Document>(bytes) else {
+        return ("none".into(), "no problem document".into());
+    };
+    let fields: Vec<String> =
+        problem.errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
+    let detail =
+        if fields.is_empty() { problem.detail } else { format!("{}: {}", problem.detail, fields.join(", ")) };
+    (problem.code, detail)
 }

@@ -8,7 +8,8 @@ pub fn text(addresses: &Addresses, key: &str, folder: &Folder) -> String {
     let logs = folder.path().join("logs");
     format!(
         r#"
-  API        {pool}
+  dashboard  {pool}/          sign in with the key
+  API        {pool}/api       described at {pool}/api/docs
   key        {key}
   outside    {simulator}/_sim/inventory
   logs       {logs}
