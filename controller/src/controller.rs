@@ -9,12 +9,13 @@ use model::plan;
 use process::sealing::KeyRing;
 use process::shutdown::Shutdown;
 use rand::RngExt;
-use tracing::info;
+use tracing::{info, warn};
 
 use crate::driver::{Driver, Reconciler};
 use crate::reconcilers::claim::ClaimReconciler;
 use crate::reconcilers::creation::CreationReconciler;
 use crate::reconcilers::destroy::DestroyReconciler;
+use crate::reconcilers::duty::DutyReconciler;
 use crate::reconcilers::instance::InstanceReconciler;
 use crate::reconcilers::pool::PoolReconciler;
 use crate::services::Services;
@@ -84,6 +85,7 @@ struct Drivers {
     instance: Driver<InstanceReconciler>,
     claim: Driver<ClaimReconciler>,
     destroy: Driver<DestroyReconciler>,
+    duty: Driver<DutyReconciler>,
 }
 
 /// The reconcilers of one replica, and the way in for claims.
@@ -110,6 +112,7 @@ impl Controller {
             instance: drive(&context, InstanceReconciler::new),
             claim: drive(&context, ClaimReconciler::new),
             destroy: drive(&context, DestroyReconciler::new),
+            duty: drive(&context, DutyReconciler::new),
         });
         Self { context, drivers }
     }
@@ -152,7 +155,7 @@ impl Controller {
         Ok(intake)
     }
 
-    /// Runs until the stop; running passes are finished first.
+    /// Runs until the stop; running passes have a moment to finish, the rest is handed over.
     pub async fn run(&self, shutdown: &Shutdown) {
         let context = &self.context;
         let hints = async {
@@ -171,13 +174,29 @@ impl Controller {
                         drivers.instance.run(shutdown),
                         drivers.claim.run(shutdown),
                         drivers.destroy.run(shutdown),
+                        drivers.duty.run(shutdown),
                     );
+                    self.hand_over().await;
                 }
                 None => shutdown.wait().await,
             }
         };
         let snapshots = Snapshots::new(context.store.clone(), Arc::clone(&context.services));
         tokio::select! { () = hints => {}, ((), ()) = async { tokio::join!(reconcilers, snapshots.run(shutdown)) } => {} }
+    }
+
+    /// Gives back what this replica still holds, and tells the others, so that they go on at once.
+    async fn hand_over(&self) {
+        let context = &self.context;
+        match context.store.give_everything_back(&context.worker.owner).await {
+            Ok(0) => {}
+            Ok(records) => info!(records, "handed {records} unfinished records over to the other replicas"),
+            Err(error) => {
+                warn!(%error, "unfinished records could not be handed over; their leases will end");
+            }
+        }
+        context.wake.post_all();
+        context.wake.send_now(&context.store.db).await;
     }
 }
 

@@ -5,7 +5,8 @@
 //! - a lease is renewed while its pass runs; a pass that lost its lease writes nothing, because each write names the
 //!   token;
 //! - a panic in a pass is caught, counted and backed off like any other failure;
-//! - on a stop nothing new is leased, running passes finish, and what is cut off is taken up when its lease ends.
+//! - on a stop nothing new is leased, passes have a moment to finish, and what is cut off then is given back, so that
+//!   another replica goes on within a second. Every call is idempotent: cutting one off costs at most its repetition.
 
 use std::future::Future;
 use std::panic::AssertUnwindSafe;
@@ -15,6 +16,7 @@ use std::time::{Duration, Instant};
 use futures::FutureExt;
 use process::shutdown::Shutdown;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, info_span, warn};
 
@@ -25,6 +27,8 @@ use crate::wake::{Queue, Wake};
 const POLL: Duration = Duration::from_secs(1);
 /// How long to wait when the database does not answer.
 const DATABASE_AWAY: Duration = Duration::from_secs(1);
+/// Running passes have this long to finish when the replica stops.
+const GRACE: Duration = Duration::from_millis(400);
 /// A lease is renewed after this share of its duration.
 const RENEW_SHARE: u32 = 3;
 
@@ -74,6 +78,7 @@ pub(crate) struct Driver<R> {
     wake: Wake,
     permits: Arc<Semaphore>,
     passes: TaskTracker,
+    cut: CancellationToken,
 }
 
 impl<R: Reconciler> Driver<R> {
@@ -84,6 +89,7 @@ impl<R: Reconciler> Driver<R> {
             wake,
             permits: Arc::new(Semaphore::new(R::PASSES)),
             passes: TaskTracker::new(),
+            cut: CancellationToken::new(),
         }
     }
 
@@ -92,7 +98,7 @@ impl<R: Reconciler> Driver<R> {
         Arc::clone(&self.permits).try_acquire_owned().ok()
     }
 
-    /// Runs until the stop, then waits for the passes.
+    /// Runs until the stop, then gives the passes a moment and cuts off what is left.
     pub async fn run(&self, shutdown: &Shutdown) {
         let mut hints = Vec::new();
         loop {
@@ -121,8 +127,13 @@ impl<R: Reconciler> Driver<R> {
                 names = self.wake.wait(R::QUEUE, wait) => hints.extend(names),
             }
         }
+        // From here on nobody gets a permit, and with it no lease.
+        self.permits.close();
         self.passes.close();
-        self.passes.wait().await;
+        if tokio::time::timeout(GRACE, self.passes.wait()).await.is_err() {
+            self.cut.cancel();
+            self.passes.wait().await;
+        }
     }
 
     fn dispatch(&self, first: OwnedSemaphorePermit, leased: Leased<R::Record>) {
@@ -142,8 +153,12 @@ impl<R: Reconciler> Driver<R> {
         let reconciler = Arc::clone(&self.reconciler);
         let renew_every = self.worker.lease_duration / RENEW_SHARE;
         let span = info_span!("pass", kind = R::QUEUE.as_str());
+        let cut = self.cut.clone();
         let pass = async move {
-            supervise(&*reconciler, lease, records, renew_every).await;
+            tokio::select! {
+                () = supervise(&*reconciler, lease, records, renew_every) => {}
+                () = cut.cancelled() => {}
+            }
             drop(permit);
         };
         self.passes.spawn(pass.instrument(span));

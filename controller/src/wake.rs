@@ -16,6 +16,9 @@ use uuid::Uuid;
 const CHANNEL: &str = "convos_pool";
 /// Hints of this long are sent together, so that NOTIFY's one lock is taken rarely.
 const GATHER: Duration = Duration::from_millis(20);
+/// Changes of a pool's members within this time are one pass: a pass counts them all, and claims come in hundreds a
+/// second.
+const POOL_GATHER: Duration = Duration::from_millis(50);
 /// Waits between attempts to listen again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(2);
 
@@ -32,11 +35,14 @@ pub enum Queue {
     Claim,
     /// Destroy requests.
     Destroy,
+    /// What one replica does for all.
+    Duty,
 }
 
 impl Queue {
     /// Every queue.
-    pub const ALL: [Self; 5] = [Self::Pool, Self::Creation, Self::Instance, Self::Claim, Self::Destroy];
+    pub const ALL: [Self; 6] =
+        [Self::Pool, Self::Creation, Self::Instance, Self::Claim, Self::Destroy, Self::Duty];
 
     /// The stable word.
     pub const fn as_str(self) -> &'static str {
@@ -46,6 +52,7 @@ impl Queue {
             Self::Instance => "instance",
             Self::Claim => "claim",
             Self::Destroy => "destroy",
+            Self::Duty => "duty",
         }
     }
 }
@@ -91,7 +98,7 @@ impl Wake {
 
     /// Makes a pool's reconciler run now, whether the pool is due or not.
     pub fn pool(&self, name: &str) {
-        self.here(Queue::Pool, Duration::ZERO, Some(name));
+        self.here(Queue::Pool, POOL_GATHER, Some(name));
         self.post(format!("pool:{name}"));
     }
 
@@ -155,18 +162,28 @@ impl Wake {
         loop {
             self.posted.notified().await;
             tokio::time::sleep(GATHER).await;
-            let hints: Vec<String> = std::mem::take(&mut *lock(&self.outbox)).into_iter().collect();
-            if hints.is_empty() {
-                continue;
-            }
-            let sent =
-                sqlx::query!("SELECT pg_notify($1, hint) FROM unnest($2::text[]) AS hint", CHANNEL, &hints)
-                    .fetch_all(&db)
-                    .await;
-            if let Err(error) = sent {
-                debug!(%error, "hints to other replicas were lost; their polls make up for it");
-            }
+            self.send_now(&db).await;
         }
+    }
+
+    /// Sends what is to be sent now.
+    pub(crate) async fn send_now(&self, db: &PgPool) {
+        let hints: Vec<String> = std::mem::take(&mut *lock(&self.outbox)).into_iter().collect();
+        if hints.is_empty() {
+            return;
+        }
+        let sent =
+            sqlx::query!("SELECT pg_notify($1, hint) FROM unnest($2::text[]) AS hint", CHANNEL, &hints)
+                .fetch_all(db)
+                .await;
+        if let Err(error) = sent {
+            debug!(%error, "hints to other replicas were lost; their polls make up for it");
+        }
+    }
+
+    /// Tells the other replicas to look at every queue.
+    pub(crate) fn post_all(&self) {
+        Queue::ALL.into_iter().for_each(|queue| self.post(queue.as_str().to_owned()));
     }
 
     /// Takes hints from the other replicas until the future is dropped.
@@ -195,7 +212,7 @@ impl Wake {
 
     fn take(&self, hint: &str) {
         match hint.split_once(':') {
-            Some(("pool", name)) => self.here(Queue::Pool, Duration::ZERO, Some(name)),
+            Some(("pool", name)) => self.here(Queue::Pool, POOL_GATHER, Some(name)),
             Some(("ended", id)) => {
                 if let Ok(id) = id.parse() {
                     let _nobody_listens = self.ended.send(id);

@@ -218,6 +218,9 @@ pub struct RedeployWish {
     pub image: Option<String>,
     /// When it was asked for.
     pub requested_at: Timestamp,
+    /// When its turn came: written before the call.
+    #[serde(default)]
+    pub begun_at: Option<Timestamp>,
     /// When `services` took it.
     #[serde(default)]
     pub sent_at: Option<Timestamp>,
@@ -356,6 +359,10 @@ pub struct Claim {
     pub ready_at: Option<Timestamp>,
     /// Template generation that its agent has.
     pub template_generation: Option<i64>,
+    /// Generation of the template now, if it is still there.
+    pub template_latest: Option<i64>,
+    /// The claim chose its model; a change of its template leaves that alone.
+    pub model_chosen: bool,
     /// Failed passes in a row.
     pub attempts: u32,
     /// Bumped with each change of its spec.

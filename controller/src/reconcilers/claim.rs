@@ -20,6 +20,7 @@ use crate::controller::Context;
 use crate::driver::Reconciler;
 use crate::services::{Answer, ServicesError};
 use crate::store::queue::{self, Lease, Leased};
+use crate::store::templates::Viewpoint;
 use crate::wake::Queue;
 
 /// An agent that does not answer is given this many tries before the claim goes to another instance.
@@ -47,6 +48,7 @@ impl ClaimReconciler {
         match decision.step {
             Step::Provision(open) => self.provision(claim, lease, &open).await,
             Step::Configure | Step::AskAcceptance => self.configure(&claim, lease).await,
+            Step::Sync => self.sync(&claim, lease).await,
             Step::Rebind => self.rebind(&claim, lease, &decision.reason).await,
             Step::Fail(failure) => self.fail_for_good(&claim, lease, &failure).await,
             Step::Release(ending) => self.release(&claim, lease, bound, ending).await,
@@ -165,15 +167,7 @@ impl ClaimReconciler {
 
     async fn configure(&self, claim: &Claim, lease: Lease) {
         let Some(instance) = &claim.instance_id else { return };
-        let wish = Configure {
-            instructions: claim.instructions.clone(),
-            agent_name: claim.agent_name.clone(),
-            model: claim.model.clone(),
-            claim_id: Some(claim.id.to_string()),
-            join_url: claim.join_url.clone(),
-            profile_image: claim.profile_image.clone(),
-            metadata: claim.metadata.clone(),
-        };
+        let wish = wish_of(claim);
         let began = Instant::now();
         let answer = self.context.services.configure(instance, &wish).await;
         step_took("configure", began);
@@ -187,6 +181,44 @@ impl ClaimReconciler {
                 self.context.wake.later(Queue::Claim, wait);
             }
             Err(error) => self.configure_failed(claim, lease, &error).await,
+        }
+    }
+
+    /// Tells the agent of a served claim what its template says now.
+    async fn sync(&self, claim: &Claim, lease: Lease) {
+        let (Some(instance), Some(id)) = (&claim.instance_id, claim.template_id) else { return };
+        let template = match self.context.store.template(id, Viewpoint::Operator).await {
+            Ok(Some(template)) => template,
+            // It was deleted in this moment: its agents live on as they are.
+            Ok(None) => return self.retry(claim, lease, "database", "its template is gone", None).await,
+            Err(error) => return self.retry(claim, lease, "database", &error.to_string(), None).await,
+        };
+        let default = template.model.as_ref().map(|model| model.default.clone());
+        let model = if claim.model_chosen { claim.model.clone() } else { default };
+        let wish = Configure {
+            instructions: template.instructions.clone(),
+            agent_name: template.agent_name.clone(),
+            model: model.clone(),
+            ..wish_of(claim)
+        };
+        match self.context.services.configure(instance, &wish).await {
+            Ok(Answer::Done(_)) => {
+                let now = clock::now();
+                let written =
+                    self.context.store.template_synced(claim, lease, &template, model.as_deref(), now).await;
+                if !fenced("claim", written) {
+                    metrics::counter!("pool_template_syncs_total").increment(1);
+                    info!(claim.id = %claim.id, "the agent of claim {} follows its template", claim.id);
+                }
+            }
+            Ok(Answer::Again(wait)) => {
+                let given =
+                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, wait).await;
+                fenced("claim", given);
+                self.context.wake.later(Queue::Claim, wait);
+            }
+            // It serves somebody as it is: a refusal is no reason to take it away, only to say so and to try again.
+            Err(error) => self.retry(claim, lease, "services", &error.chain(), None).await,
         }
     }
 
@@ -344,6 +376,19 @@ impl ClaimReconciler {
 fn step_took(step: &'static str, began: Instant) {
     metrics::histogram!("pool_claim_step_duration_seconds", "step" => step)
         .record(began.elapsed().as_secs_f64());
+}
+
+/// What the agent of a claim is told.
+fn wish_of(claim: &Claim) -> Configure {
+    Configure {
+        instructions: claim.instructions.clone(),
+        agent_name: claim.agent_name.clone(),
+        model: claim.model.clone(),
+        claim_id: Some(claim.id.to_string()),
+        join_url: claim.join_url.clone(),
+        profile_image: claim.profile_image.clone(),
+        metadata: claim.metadata.clone(),
+    }
 }
 
 impl Reconciler for ClaimReconciler {

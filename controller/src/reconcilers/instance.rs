@@ -148,9 +148,23 @@ impl InstanceReconciler {
 
     async fn redeploy(&self, lease: Lease, instance: &Instance, policy: &plan::Policy) {
         let Some(wish) = &instance.redeploy else { return };
-        let held = self.context.store.withdraw_for_redeploy(instance, lease, clock::now()).await;
-        if fenced("instance", held) {
-            return;
+        let key = instance.id.to_string();
+        match self.context.store.begin_redeploy(instance, lease, clock::now()).await {
+            Ok(true) => {}
+            Ok(false) => {
+                // Another one's turn, or somebody else has it: both are settled by giving it back.
+                let wait = policy.fast;
+                let given =
+                    queue::instances::give_back(&self.context.store.db, lease, &key, None, wait).await;
+                fenced("instance", given);
+                self.context.wake.later(Queue::Instance, wait);
+                return;
+            }
+            Err(error) => {
+                count_error("instance", "database");
+                warn!(instance.id = %instance.id, %error, "a redeploy could not begin; the lease will end");
+                return;
+            }
         }
         let body = Redeploy { image: wish.image.clone() };
         match self.context.services.redeploy(&instance.id, wish.key, &body).await {
@@ -158,7 +172,6 @@ impl InstanceReconciler {
             Err(error) => {
                 count_error("instance", "services");
                 let wait = self.context.policy.retry(instance.attempts + 1);
-                let key = instance.id.to_string();
                 let given = queue::instances::give_back(
                     &self.context.store.db,
                     lease,
@@ -241,6 +254,7 @@ fn sight(instance: &Instance, detail: Option<&StatusDetail>, policy: &plan::Poli
         next,
         reason: decision.reason.into_owned(),
         version: detail.and_then(|detail| detail.version.clone()),
+        redeploying: instance.redeploy.as_ref().is_some_and(|wish| wish.sent_at.is_some()),
         again: soon(decision.again).unwrap_or(policy.tick),
     }
 }

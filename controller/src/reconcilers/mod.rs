@@ -3,6 +3,7 @@
 pub(crate) mod claim;
 pub(crate) mod creation;
 pub(crate) mod destroy;
+pub(crate) mod duty;
 pub(crate) mod instance;
 pub(crate) mod pool;
 

@@ -158,7 +158,12 @@ impl Store {
                 SET phase = 'ready', conversation_id = $4, invite_url = $5, ready_at = $3, expires_at = $6,
                     user_config_sealed = NULL, observed_generation = generation, updated_at = $3, attempts = 0,
                     last_error = NULL, lease_owner = NULL, lease_until = NULL, lease_token = NULL,
-                    due_at = CASE WHEN release_requested_at IS NOT NULL THEN now() ELSE $6 END
+                    due_at = CASE
+                        WHEN release_requested_at IS NOT NULL THEN now()
+                        -- The template changed while its agent was being told of it.
+                        WHEN template_id IS NOT NULL AND template_generation < (SELECT generation FROM agent_templates WHERE agent_templates.id = template_id) THEN now()
+                        ELSE $6
+                    END
                 FROM served
                 WHERE claims.id = $1
                 RETURNING claims.id, claims.instance_id, claims.trace_id

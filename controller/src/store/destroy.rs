@@ -141,6 +141,16 @@ impl Store {
                 actor,
             );
             event::write(&mut tx, &line, now).await?;
+            // What nobody has yet is marked at once: from now on nobody can get it.
+            let order = Doom {
+                instances: std::slice::from_ref(instance),
+                reason,
+                requested_by: actor,
+                cause: None,
+                of_claim: None,
+                statuses: &[InstanceStatus::Starting, InstanceStatus::Ready],
+            };
+            doom(&mut tx, &order, now).await?;
         }
         let request =
             destroy_rows!("SELECT ", " FROM destroy_requests WHERE instance_id = $1", instance.as_str())

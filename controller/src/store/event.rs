@@ -4,6 +4,8 @@ use model::Timestamp;
 use model::words::Kind;
 use sqlx::PgConnection;
 
+use super::Store;
+
 /// A line to be written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct NewEvent {
@@ -57,6 +59,13 @@ impl NewEvent {
     pub fn because(mut self, cause: impl Into<String>) -> Self {
         self.cause = Some(cause.into());
         self
+    }
+}
+
+impl Store {
+    /// Writes a line by itself.
+    pub(crate) async fn journal(&self, event: &NewEvent, now: Timestamp) -> sqlx::Result<()> {
+        write(&mut *self.db.acquire().await?, event, now).await
     }
 }
 

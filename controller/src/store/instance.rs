@@ -42,6 +42,8 @@ pub(crate) struct Sight {
     pub next: InstanceStatus,
     pub reason: String,
     pub version: Option<String>,
+    /// It was being redeployed.
+    pub redeploying: bool,
     pub again: Duration,
 }
 
@@ -138,6 +140,7 @@ impl Store {
         let reasons: Vec<String> = sights.iter().map(|sight| sight.reason.clone()).collect();
         let versions: Vec<Option<String>> = sights.iter().map(|sight| sight.version.clone()).collect();
         let waits: Vec<f64> = sights.iter().map(|sight| sight.again.as_secs_f64()).collect();
+        let redeploying: Vec<bool> = sights.iter().map(|sight| sight.redeploying).collect();
         let mut tx = self.db.begin().await?;
         let first =
             |sight: &&Sight| sight.expected == InstanceStatus::Starting && sight.next != sight.expected;
@@ -148,8 +151,8 @@ impl Store {
         let changed = sqlx::query!(
             r#"
             WITH sight AS (
-                SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[])
-                    AS sight (id, expected, seen, next, reason, version, wait)
+                SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $11::bool[])
+                    AS sight (id, expected, seen, next, reason, version, wait, redeploying)
             ), noted AS (
                 UPDATE instances
                 SET deploy_status = CASE WHEN sight.seen = 'unknown' THEN deploy_status ELSE sight.seen END,
@@ -170,11 +173,15 @@ impl Store {
                 FROM sight
                 WHERE instances.id = sight.id AND instances.lease_token = $9
                 RETURNING instances.id, instances.pool, instances.claim_id, sight.expected, sight.next, sight.reason,
-                    instances.status = sight.next AND sight.next <> sight.expected AS changed
+                    instances.status = sight.next AND sight.next <> sight.expected AS changed,
+                    sight.redeploying AND instances.redeploy IS NULL AS redeployed
             ), journal AS (
                 INSERT INTO events (at, kind, object, reason, message, actor, from_state, to_state, cause)
                 SELECT $8, 'instance', id, initcap(next), reason, $10, expected, next, 'claim/' || claim_id
                 FROM noted WHERE changed
+                UNION ALL
+                SELECT $8, 'instance', id, 'Redeployed', 'is healthy after its redeploy', $10, NULL, NULL, 'claim/' || claim_id
+                FROM noted WHERE redeployed
             )
             SELECT id AS "id!", pool AS "pool!", expected AS "expected!", next AS "next!" FROM noted WHERE changed
             "#,
@@ -187,7 +194,8 @@ impl Store {
             &waits,
             now,
             lease.token,
-            ACTOR
+            ACTOR,
+            &redeploying
         )
         .fetch_all(&mut *tx)
         .await?;
@@ -288,7 +296,13 @@ impl Store {
         reason: &str,
         now: Timestamp,
     ) -> sqlx::Result<bool> {
-        let wish = RedeployWish { key: Uuid::now_v7(), image: None, requested_at: now, sent_at: None };
+        let wish = RedeployWish {
+            key: Uuid::now_v7(),
+            image: None,
+            requested_at: now,
+            begun_at: None,
+            sent_at: None,
+        };
         let mut tx = self.db.begin().await?;
         let begun = sqlx::query!(
             "UPDATE instances
@@ -312,25 +326,38 @@ impl Store {
         Ok(begun)
     }
 
-    /// Before a redeploy is sent, an anonymous member leaves `ready`, so that nothing claims it meanwhile. False: fenced.
-    pub(crate) async fn withdraw_for_redeploy(
+    /// The turn of a redeploy comes, written before the call. An anonymous member leaves `ready`, so that nothing claims
+    /// it meanwhile. Members that serve somebody go one at a time: the next one only when the last is healthy again, so
+    /// a bad image stops at the first (a stuck one is past that, its redeploy is to save it). False: fenced, or not its
+    /// turn yet.
+    pub(crate) async fn begin_redeploy(
         &self,
         instance: &Instance,
         lease: Lease,
         now: Timestamp,
     ) -> sqlx::Result<bool> {
-        let held = sqlx::query!(
+        let mut tx = self.db.begin().await?;
+        lock_for_creations(&mut tx, std::slice::from_ref(&instance.pool)).await?;
+        let begun = sqlx::query!(
             "UPDATE instances
              SET status = CASE WHEN status = 'ready' THEN 'starting' ELSE status END,
-                 status_since = CASE WHEN status = 'ready' THEN $3 ELSE status_since END
-             WHERE id = $1 AND lease_token = $2 AND redeploy IS NOT NULL AND status NOT IN ('destroying', 'deleted')",
+                 status_since = CASE WHEN status = 'ready' THEN $3 ELSE status_since END,
+                 redeploy = redeploy || jsonb_build_object('begunAt', $3::timestamptz)
+             WHERE id = $1 AND lease_token = $2 AND redeploy IS NOT NULL AND status NOT IN ('destroying', 'deleted')
+               AND (status <> 'claimed' OR NOT EXISTS (
+                   SELECT 1 FROM instances AS before
+                   WHERE before.pool = instances.pool AND before.id <> instances.id AND before.status IN ('claimed', 'stuck')
+                     AND before.claimed_at IS NOT NULL AND before.redeploy ->> 'begunAt' IS NOT NULL
+                     AND before.redeploy ->> 'image' IS NOT DISTINCT FROM instances.redeploy ->> 'image'
+               ))",
             instance.id.as_str(),
             lease.token,
             now
         )
-        .execute(&self.db)
+        .execute(&mut *tx)
         .await?;
-        Ok(held.rows_affected() == 1)
+        tx.commit().await?;
+        Ok(begun.rows_affected() == 1)
     }
 
     /// `services` took the redeploy. False: fenced.
@@ -342,7 +369,7 @@ impl Store {
         again: Duration,
         now: Timestamp,
     ) -> sqlx::Result<bool> {
-        let sent = RedeployWish { sent_at: Some(now), ..wish.clone() };
+        let sent = RedeployWish { begun_at: Some(now), sent_at: Some(now), ..wish.clone() };
         let mut tx = self.db.begin().await?;
         let noted = sqlx::query!(
             "UPDATE instances

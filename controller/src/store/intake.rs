@@ -261,6 +261,8 @@ impl Store {
             bound_at: bound.then_some(now),
             ready_at: None,
             template_generation: claim.template.map(|(_, generation)| generation),
+            template_latest: claim.template.map(|(_, generation)| generation),
+            model_chosen: false,
             attempts: 0,
             generation: 1,
             observed_generation: 0,

@@ -6,10 +6,12 @@
 pub mod claim;
 pub mod creations;
 pub mod destroy;
+pub mod duties;
 pub mod event;
 pub mod history;
 pub mod instance;
 pub mod intake;
+pub mod invariants;
 pub mod keys;
 pub mod line;
 pub mod pool;
@@ -22,9 +24,11 @@ pub(crate) mod read_fleet;
 pub mod read_instances;
 pub mod read_pools;
 pub mod read_queues;
+pub(crate) mod retention;
 pub(crate) mod rows;
 pub mod spec_instances;
 pub mod spec_pools;
+pub mod template_sync;
 pub mod templates;
 
 #[cfg(test)]

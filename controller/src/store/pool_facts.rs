@@ -10,10 +10,9 @@ use model::plan::rollout::Phase;
 use model::plan::sizing::{self, Demand, Sized};
 use model::record::Sizing;
 use sqlx::PgConnection;
-use uuid::Uuid;
 
 use super::pool::PoolRecord;
-use super::rows::{count, instance_id};
+use super::rows::{count, first_id_at, instance_id};
 
 /// Claims of the last quarter of an hour tell the rate; a rush is seen in the last two minutes of it.
 const ARRIVALS_SEEN: chrono::TimeDelta = chrono::TimeDelta::minutes(15);
@@ -161,15 +160,14 @@ async fn demand(db: &mut PgConnection, pool: &str, now: Timestamp) -> sqlx::Resu
     )
     .fetch_one(&mut *db)
     .await?;
+    let cost =
+        sqlx::query_scalar!("SELECT (state ->> 'costPerHour')::float8 FROM duties WHERE name = 'audit'")
+            .fetch_optional(&mut *db)
+            .await?
+            .flatten();
     Ok(Demand {
         claims_per_second: (arrivals.all / ARRIVALS_SEEN.as_seconds_f64()).max(arrivals.rush / RUSH_SECONDS),
         lead: lead.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok()),
-        cost_per_hour: None,
+        cost_per_hour: cost,
     })
-}
-
-/// The smallest UUIDv7 of a moment.
-fn first_id_at(at: Timestamp) -> Uuid {
-    let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or(0);
-    Uuid::from_u128(u128::from(milliseconds) << 80)
 }

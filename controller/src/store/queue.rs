@@ -11,6 +11,8 @@ use sqlx::PgPool;
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
+use super::Store;
+
 /// The token under which a worker holds records, and whose it is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Lease {
@@ -58,6 +60,17 @@ pub(crate) fn interval(duration: Duration) -> PgInterval {
     }
 }
 
+impl Store {
+    /// Gives back every record that a replica holds, due at once. Returns how many.
+    pub(crate) async fn give_everything_back(&self, owner: &str) -> sqlx::Result<u64> {
+        Ok(pools::give_all_back(&self.db, owner).await?
+            + instances::give_all_back(&self.db, owner).await?
+            + claims::give_all_back(&self.db, owner).await?
+            + destroy_requests::give_all_back(&self.db, owner).await?
+            + duties::give_all_back(&self.db, owner).await?)
+    }
+}
+
 /// The statements that every queue has in common, written out for one table.
 macro_rules! queue_statements {
     ($module:ident, $table:tt, $key:tt, $cast:tt, $Key:ty) => {
@@ -101,6 +114,17 @@ macro_rules! queue_statements {
                 Ok(given.rows_affected() == 1)
             }
 
+            /// Gives back whatever a replica holds.
+            pub async fn give_all_back(db: &PgPool, owner: &str) -> sqlx::Result<u64> {
+                let given = sqlx::query!(
+                    "UPDATE " + $table + " SET due_at = least(due_at, now()), lease_owner = NULL, lease_until = NULL, lease_token = NULL WHERE lease_owner = $1 AND due_at IS NOT NULL",
+                    owner
+                )
+                .execute(db)
+                .await?;
+                Ok(given.rows_affected())
+            }
+
             /// Depth and age.
             pub async fn depth(db: &PgPool) -> sqlx::Result<Depth> {
                 sqlx::query_as!(
@@ -123,3 +147,4 @@ queue_statements!(pools, "pools", "name", "text", String);
 queue_statements!(instances, "instances", "id", "text", String);
 queue_statements!(claims, "claims", "id", "uuid", Uuid);
 queue_statements!(destroy_requests, "destroy_requests", "id", "uuid", Uuid);
+queue_statements!(duties, "duties", "name", "text", String);

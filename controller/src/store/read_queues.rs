@@ -22,18 +22,19 @@ impl Store {
 
     /// Depth and age of every reconciler's queue.
     pub async fn reconciler_statuses(&self) -> sqlx::Result<Vec<ReconcilerStatus>> {
-        let status = |kind: Kind, depth: Depth| ReconcilerStatus {
-            kind: kind.as_str().to_owned(),
+        let status = |kind: &str, depth: Depth| ReconcilerStatus {
+            kind: kind.to_owned(),
             depth: u64::try_from(depth.due).unwrap_or(0),
             leased: u64::try_from(depth.leased).unwrap_or(0),
             oldest_due_seconds: depth.oldest_due_seconds,
             retrying: u64::try_from(depth.retrying).unwrap_or(0),
         };
         Ok(vec![
-            status(Kind::Pool, queue::pools::depth(&self.db).await?),
-            status(Kind::Instance, queue::instances::depth(&self.db).await?),
-            status(Kind::Claim, queue::claims::depth(&self.db).await?),
-            status(Kind::DestroyRequest, queue::destroy_requests::depth(&self.db).await?),
+            status(Kind::Pool.as_str(), queue::pools::depth(&self.db).await?),
+            status(Kind::Instance.as_str(), queue::instances::depth(&self.db).await?),
+            status(Kind::Claim.as_str(), queue::claims::depth(&self.db).await?),
+            status(Kind::DestroyRequest.as_str(), queue::destroy_requests::depth(&self.db).await?),
+            status("duty", queue::duties::depth(&self.db).await?),
         ])
     }
 }

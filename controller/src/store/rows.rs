@@ -40,7 +40,8 @@ macro_rules! claim_rows {
             claims.priority, claims.deadline_at, claims.ttl_seconds, claims.expires_at, claims.release_requested_at,
             claims.rebinds, claims.failure AS "failure: Json<Failure>", claims.conditions AS "conditions: Json<Conditions>",
             claims.created_at, claims.bound_at, claims.ready_at, claims.attempts, claims.generation,
-            claims.observed_generation "# + $tail
+            claims.observed_generation, claims.model_chosen,
+            (SELECT agent_templates.generation FROM agent_templates WHERE agent_templates.id = claims.template_id) AS template_latest "# + $tail
             $(, $argument)*
         )
     };
@@ -165,6 +166,8 @@ pub(crate) struct ClaimRow {
     pub attempts: i32,
     pub generation: i64,
     pub observed_generation: i64,
+    pub model_chosen: bool,
+    pub template_latest: Option<i64>,
 }
 
 impl From<ClaimRow> for Claim {
@@ -175,6 +178,8 @@ impl From<ClaimRow> for Claim {
             phase: row.phase.into(),
             template_id: row.template_id,
             template_generation: row.template_generation,
+            template_latest: row.template_latest,
+            model_chosen: row.model_chosen,
             agent_name: row.agent_name,
             instructions: row.instructions,
             model: row.model,
@@ -245,4 +250,10 @@ pub(crate) fn instance_id(text: String) -> InstanceId {
 /// Counters in our rows never fall below zero.
 pub(crate) fn count(value: i32) -> u32 {
     u32::try_from(value).unwrap_or(0)
+}
+
+/// The smallest UUIDv7 of a moment: ids are ordered by time, so the primary key finds what is newer or older.
+pub(crate) fn first_id_at(at: Timestamp) -> Uuid {
+    let milliseconds = u64::try_from(at.timestamp_millis()).unwrap_or(0);
+    Uuid::from_u128(u128::from(milliseconds) << 80)
 }

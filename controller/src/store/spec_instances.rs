@@ -71,6 +71,7 @@ impl Store {
             key: Uuid::now_v7(),
             image: image.map(str::to_owned),
             requested_at: now,
+            begun_at: None,
             sent_at: None,
         };
         let mut tx = self.db.begin().await?;

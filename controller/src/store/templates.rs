@@ -9,6 +9,9 @@ use uuid::Uuid;
 use super::Store;
 use super::event::{self, NewEvent};
 
+/// Agents that are told of a change of their template in one second.
+const SYNCS_PER_SECOND: f64 = 20.0;
+
 /// Who looks at templates: whose private ones are there for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Viewpoint<'a> {
@@ -222,9 +225,19 @@ impl Store {
         .fetch_one(&mut *tx)
         .await?;
         if concerns_agents {
-            sqlx::query!("UPDATE claims SET due_at = now() WHERE template_id = $1 AND phase = 'ready'", id)
-                .execute(&mut *tx)
-                .await?;
+            // Spread, so that many agents of one template do not keep new claims waiting.
+            sqlx::query!(
+                "UPDATE claims SET due_at = least(claims.due_at, now() + make_interval(secs => turns.place / $2))
+                 FROM (
+                     SELECT id, row_number() OVER (ORDER BY id)::float8 - 1 AS place
+                     FROM claims WHERE template_id = $1 AND phase = 'ready'
+                 ) AS turns
+                 WHERE claims.id = turns.id AND claims.phase = 'ready'",
+                id,
+                SYNCS_PER_SECOND
+            )
+            .execute(&mut *tx)
+            .await?;
         }
         let line = NewEvent::new(Kind::Template, id, "TemplateChanged", "the template was changed", actor);
         event::write(&mut tx, &line, now).await?;

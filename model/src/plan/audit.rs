@@ -145,7 +145,10 @@ pub struct Row {
 }
 
 fn has_lost_its_container(instance: &InventoryInstance) -> bool {
-    instance.resources.iter().any(|resource| resource.kind == ResourceKind::Compute && resource.state == MISSING)
+    instance
+        .resources
+        .iter()
+        .any(|resource| resource.kind == ResourceKind::Compute && resource.state == MISSING)
 }
 
 fn cost(instance: &InventoryInstance) -> f64 {

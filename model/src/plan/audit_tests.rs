@@ -34,7 +34,12 @@ fn after(before: &Memory, rows: &BTreeMap<InstanceId, Row>, inventory: &Inventor
 
 #[test]
 fn when_both_agree_there_is_nothing() {
-    let report = after(&Memory::default(), &rows(&[(1, InstanceStatus::Ready), (2, InstanceStatus::Destroying)]), &inventory(&[1, 2]), 0);
+    let report = after(
+        &Memory::default(),
+        &rows(&[(1, InstanceStatus::Ready), (2, InstanceStatus::Destroying)]),
+        &inventory(&[1, 2]),
+        0,
+    );
     assert!(report.memory.sightings.is_empty() && report.destroy.is_empty() && report.fresh.is_empty());
     assert_eq!(report.memory.leaked_per_hour, 0.0);
     assert_eq!(report.memory.cost_per_hour, Some(0.05));

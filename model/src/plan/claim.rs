@@ -48,6 +48,8 @@ pub enum Step {
     Configure,
     /// Ask the agent whether it was let in.
     AskAcceptance,
+    /// Its template changed: tell the agent again.
+    Sync,
     /// Go back into line; the instance, if there is one, is destroyed as tainted.
     Rebind,
     /// End it: failed. The instance, if there is one, is destroyed.
@@ -82,7 +84,7 @@ pub fn claim(claim: &Claim, bound: Bound, tick: Duration, now: Timestamp) -> Dec
         );
     }
     match claim.phase {
-        ClaimPhase::Ready => serve(claim, bound, now),
+        ClaimPhase::Ready => serve(claim, bound, tick, now),
         _ if now >= claim.deadline_at => {
             let waited = age(claim.created_at, now).as_secs();
             let doing = claim.phase;
@@ -102,14 +104,26 @@ pub fn claim(claim: &Claim, bound: Bound, tick: Duration, now: Timestamp) -> Dec
     }
 }
 
-fn serve(claim: &Claim, bound: Bound, now: Timestamp) -> Decision<Step> {
+fn serve(claim: &Claim, bound: Bound, tick: Duration, now: Timestamp) -> Decision<Step> {
     if bound == Bound::Lost || bound == Bound::None {
         return Decision::new(Step::Release(Ending::InstanceGone), "its instance is gone", Again::Never);
     }
+    if claim.expires_at.is_some_and(|at| now >= at) {
+        return Decision::new(Step::Release(Ending::Expired), "its time to live passed", Again::Now);
+    }
+    if claim.template_latest > claim.template_generation && claim.template_generation.is_some() {
+        // An agent that does not answer is told when it does: its own reconciler has it.
+        return if bound == Bound::Mine(InstanceStatus::Claimed) {
+            Decision::new(Step::Sync, "its template changed", Again::After(tick))
+        } else {
+            Decision::new(
+                Step::Nothing,
+                "its template changed, and its instance is unwell",
+                Again::After(tick),
+            )
+        };
+    }
     match claim.expires_at {
-        Some(at) if now >= at => {
-            Decision::new(Step::Release(Ending::Expired), "its time to live passed", Again::Now)
-        }
         Some(at) => Decision::new(Step::Nothing, "is served until its time to live ends", until(at, now)),
         None => Decision::new(Step::Nothing, "is served", Again::Never),
     }

@@ -43,6 +43,8 @@ fn wish(phase: ClaimPhase) -> Claim {
         bound_at: None,
         ready_at: None,
         template_generation: None,
+        template_latest: None,
+        model_chosen: false,
         attempts: 0,
         generation: 1,
         observed_generation: 0,
@@ -116,6 +118,20 @@ fn a_served_claim_ends_by_wish_by_time_or_with_its_instance() {
     assert_eq!(step(&old, claimed), Step::Release(Ending::Expired));
     assert_eq!(step(&served, Bound::Lost), Step::Release(Ending::InstanceGone));
     assert_eq!(step(&served, Bound::Mine(InstanceStatus::Stuck)), Step::Nothing, "stuck is not gone");
+}
+
+#[test]
+fn a_ready_claim_follows_its_template_and_nothing_else_does() {
+    let behind = Claim { template_generation: Some(1), template_latest: Some(2), ..wish(ClaimPhase::Ready) };
+    let step = |claim: &Claim, status| super::claim(claim, Bound::Mine(status), TICK, now()).step;
+    assert_eq!(step(&behind, InstanceStatus::Claimed), Step::Sync);
+    assert_eq!(step(&behind, InstanceStatus::Stuck), Step::Nothing, "it is told when it is well again");
+    let level = Claim { template_generation: Some(2), ..behind.clone() };
+    assert_eq!(step(&level, InstanceStatus::Claimed), Step::Nothing);
+    let deleted = Claim { template_latest: None, ..behind.clone() };
+    assert_eq!(step(&deleted, InstanceStatus::Claimed), Step::Nothing);
+    let ended = Claim { expires_at: Some(now()), ..behind };
+    assert_eq!(step(&ended, InstanceStatus::Claimed), Step::Release(Ending::Expired));
 }
 
 fn any_claim() -> impl Strategy<Value = Claim> {

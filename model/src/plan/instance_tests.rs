@@ -177,7 +177,8 @@ fn exhausted_recovery_is_said_once_and_health_is_still_looked_for() {
 
 #[test]
 fn a_wished_redeploy_goes_before_everything_else() {
-    let wish = RedeployWish { key: Uuid::nil(), image: None, requested_at: now(), sent_at: None };
+    let wish =
+        RedeployWish { key: Uuid::nil(), image: None, requested_at: now(), begun_at: None, sent_at: None };
     let unsent = Instance { redeploy: Some(wish.clone()), ..stuck(true) };
     assert_eq!(step(&unsent, Seen::NotLooked), Step::Redeploy);
     let sent = Instance {
@@ -224,6 +225,7 @@ fn any_instance() -> impl Strategy<Value = Instance> {
                     key: Uuid::nil(),
                     image: None,
                     requested_at: now(),
+                    begun_at: sent.then(now),
                     sent_at: sent.then(now),
                 }),
                 ..member(status)

@@ -4,6 +4,7 @@
 //! again. Reconcilers carry the step out and record the result; `explain` calls the same functions and carries nothing
 //! out. Nothing here can fail: a record that makes no sense is left alone, and the reason says so.
 
+pub mod audit;
 pub mod claim;
 pub mod destroy;
 pub mod instance;

@@ -121,6 +121,11 @@ impl<'a> View<'a> {
         most.saturating_sub(self.facts.census.live()) as usize
     }
 
+    /// Idle members that can exist at a time, the surge included.
+    fn seats(&self) -> usize {
+        self.room() + self.facts.idle.len()
+    }
+
     /// Ready members that may be given up now without falling too far below the target.
     fn spare(&self) -> usize {
         let rollout = self.facts.spec.rollout.clone().unwrap_or_default();
@@ -218,7 +223,8 @@ fn canary(
     let proven = state.proven.clone();
     // A canary that a claim took meanwhile was healthy too.
     let healthy = view.new_ready() + view.facts.canaries_taken as usize;
-    let wanted = rollout.canary as usize;
+    // Where fewer idle members fit than canaries are wanted, fewer have to do.
+    let wanted = (rollout.canary as usize).min(view.seats()).max(1);
     if healthy >= wanted {
         let reason = format!("{healthy} canaries are healthy");
         return Decision::new(turned(Phase::Rolling, Some(image.clone()), ""), reason, Again::Now);

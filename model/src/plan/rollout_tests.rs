@@ -20,6 +20,7 @@ struct World {
     claimed: u32,
     made: usize,
     failed: u32,
+    taken: u32,
     now: Timestamp,
     /// Images whose members become healthy.
     good: Vec<&'static str>,
@@ -40,6 +41,7 @@ impl World {
             claimed: 0,
             made: 0,
             failed: 0,
+            taken: 0,
             now: now(),
             good: vec!["one", "two"],
             most_live: 0,
@@ -96,9 +98,19 @@ impl World {
             creations: &Creations::Welcome,
             rollout: &self.state,
             canaries_failed: self.failed,
-            canaries_taken: 0,
+            canaries_taken: self.taken,
         };
         pool(&facts, self.now)
+    }
+
+    /// A claim takes a ready member, one with the pool's image first.
+    fn claim(&mut self) {
+        let image = self.spec.image.clone();
+        let ready = self.members.iter().enumerate().filter(|(_, member)| is_ready(member));
+        let Some((place, _)) = ready.min_by_key(|(_, member)| member.image != image) else { return };
+        let member = self.members.remove(place);
+        self.claimed += 1;
+        self.taken += u32::from(self.state.phase == Phase::Canary && member.image == image);
     }
 
     /// One pass; false when there was nothing to do.
@@ -108,7 +120,10 @@ impl World {
                 (0..count).for_each(|_| self.make(image.clone(), InstanceStatus::Starting))
             }
             PoolStep::Shrink(ids, _) => self.members.retain(|member| !ids.contains(&member.id)),
-            PoolStep::Turn(state) => self.state = state,
+            PoolStep::Turn(state) => {
+                self.state = state;
+                self.taken = 0;
+            }
             PoolStep::Nothing => return false,
         }
         self.most_live = self.most_live.max(self.members.len() as u32 + self.claimed);
@@ -277,10 +292,8 @@ proptest! {
         for round in 0..60 {
             world.round();
             // Claims take members in between.
-            if turns.contains(&round) && !world.members.is_empty() && world.claimed + target < world.spec.max_instances {
-                world.members.pop();
-                world.claimed += 1;
-                world.fewest_ready = usize::MAX;
+            if turns.contains(&round) && world.claimed + target < world.spec.max_instances {
+                world.claim();
             }
         }
         prop_assert!(world.most_live <= world.spec.max_instances + max_surge);

@@ -70,6 +70,17 @@ async fn asking_twice_is_one_request_and_protection_needs_force(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn what_was_asked_to_be_destroyed_is_not_given_out_any_more(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..1).await;
+    store.request_destroy(&id(0), DestroyReason::Operator, "api/admin", false, now()).await.unwrap();
+    match store.take_in(&wish(), None, now()).await.unwrap() {
+        Intake::Created(claim, None) => assert_eq!(claim.instance_id, None),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
 async fn a_request_is_marked_called_and_leaves_a_tombstone(db: PgPool) {
     let store = store(db).await;
     ready(&store, 0..1).await;

@@ -51,6 +51,7 @@ async fn what_a_late_sweep_saw_is_dropped(db: PgPool) {
         next,
         reason: "test".into(),
         version: None,
+        redeploying: false,
         again: LONG,
     };
     let late = store.record_sights(first.lease, &[sight(InstanceStatus::Stuck)], now()).await.unwrap();
@@ -77,6 +78,7 @@ async fn a_sweep_that_was_overtaken_by_a_claim_changes_no_status(db: PgPool) {
         next: InstanceStatus::Stuck,
         reason: "test".into(),
         version: None,
+        redeploying: false,
         again: LONG,
     };
     assert!(store.record_sights(leased.lease, &[sight], now()).await.unwrap().is_empty());

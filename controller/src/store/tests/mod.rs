@@ -3,7 +3,9 @@
 mod binding;
 mod creations;
 mod destroying;
+mod duties;
 mod fencing;
+mod following;
 mod line;
 mod rollouts;
 
