@@ -21,7 +21,7 @@ fn words<T: Copy>(all: &[T], word: fn(T) -> &'static str) -> Vec<&'static str> {
 
 /// Everything that the pool counts, beside HTTP and what every process counts.
 pub fn catalogue() -> Vec<Metric> {
-    [reconcilers(), fleet(), claims(), instances()].concat()
+    [reconcilers(), fleet(), claims(), instances(), duties()].concat()
 }
 
 fn reconcilers() -> Vec<Metric> {
@@ -40,7 +40,10 @@ fn reconcilers() -> Vec<Metric> {
         Metric::new(
             Counter,
             "pool_queue_retries_total",
-            &[("table", Values::These(|| vec!["pools", "instances", "claims", "destroy_requests"]))],
+            &[(
+                "table",
+                Values::These(|| vec!["pools", "instances", "claims", "destroy_requests", "duties"]),
+            )],
             "Records given back with an error, to be tried again.",
         ),
         Metric::new(Gauge, "pool_queue_depth", &[KIND], "Records that are due and not leased."),
@@ -89,7 +92,7 @@ fn fleet() -> Vec<Metric> {
             Gauge,
             "pool_condition",
             &[POOL, ("condition", Values::Found)],
-            "1 while a condition of the pool is true: Available, Progressing, Degraded (a hold), Limited, Paused.",
+            "1 while a condition of the pool is true: Available, Progressing, Degraded (a hold), Limited, Paused, RolloutStopped.",
         ),
         Metric::new(Gauge, "pool_claims_waiting", &[POOL], "Claims in line for an instance."),
         Metric::new(
@@ -155,6 +158,42 @@ fn claims() -> Vec<Metric> {
             "pool_rebinds_total",
             &[],
             "Claims that went to another instance because the first one failed them.",
+        ),
+        Metric::new(
+            Counter,
+            "pool_template_syncs_total",
+            &[],
+            "Agents that were told what their template says now.",
+        ),
+    ]
+}
+
+fn duties() -> Vec<Metric> {
+    use Sort::{Counter, Gauge};
+    vec![
+        Metric::new(
+            Gauge,
+            "pool_audit_findings",
+            &[("finding", Values::These(|| vec!["ghost", "orphan", "zombie", "vendor_orphan"]))],
+            "What the last audit of this replica found: rows without a thing, things without a row, and things whose row says gone.",
+        ),
+        Metric::new(
+            Gauge,
+            "pool_leaked_cost_dollars_per_hour",
+            &[],
+            "What things without a living row cost, as the last audit of this replica found.",
+        ),
+        Metric::new(
+            Counter,
+            "pool_audit_destroyed_total",
+            &[],
+            "Strays that the audit had destroyed after two sightings and the quarantine.",
+        ),
+        Metric::new(
+            Counter,
+            "pool_purged_total",
+            &[("kind", Values::These(|| vec!["claim", "instance", "event", "challenge"]))],
+            "Old rows that were purged.",
         ),
     ]
 }

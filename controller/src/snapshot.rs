@@ -27,13 +27,12 @@ pub(crate) struct Snapshots {
     /// Pools that were shown; one that is gone is shown at zero once more.
     shown: BTreeSet<String>,
     /// Breaches that were counted already.
-    breaches: BTreeMap<String, u64>,
     taken_at: Instant,
 }
 
 impl Snapshots {
     pub fn new(store: Store, services: Arc<Services>) -> Self {
-        Self { store, services, shown: BTreeSet::new(), breaches: BTreeMap::new(), taken_at: Instant::now() }
+        Self { store, services, shown: BTreeSet::new(), taken_at: Instant::now() }
     }
 
     pub async fn run(mut self, shutdown: &Shutdown) {
@@ -77,20 +76,6 @@ impl Snapshots {
         gauge!("pool_destroy_oldest_seconds").set(fleet.oldest_destroy_seconds);
         gauge!("pool_stuck_claimed").set(count(fleet.stuck_claimed));
         fleet.queues.iter().for_each(show_queue);
-        self.count_breaches(&fleet.breaches);
-    }
-
-    /// A breach that stays is one breach; one that comes back is another.
-    fn count_breaches(&mut self, now: &BTreeMap<String, u64>) {
-        for invariant in crate::metrics::INVARIANTS {
-            let found = now.get(invariant).copied().unwrap_or(0);
-            let known = self.breaches.insert(invariant.to_owned(), found).unwrap_or(0);
-            if found > known {
-                counter!("pool_invariant_violations_total", "invariant" => invariant)
-                    .increment(found - known);
-                error!(invariant, found, "{invariant} does not hold for {found} records: a defect of ours");
-            }
-        }
     }
 }
 

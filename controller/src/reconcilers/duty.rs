@@ -16,7 +16,6 @@ use crate::driver::Reconciler;
 use crate::services::ServicesError;
 use crate::store::duties::Duty;
 use crate::store::event::NewEvent;
-use crate::store::invariants::CHECKED;
 use crate::store::queue::{self, Lease, Leased};
 use crate::wake::Queue;
 
@@ -47,9 +46,6 @@ pub(crate) struct DutyReconciler {
 
 impl DutyReconciler {
     pub fn new(context: Context) -> Self {
-        for invariant in CHECKED {
-            metrics::counter!("pool_invariant_violations_total", "invariant" => invariant).increment(0);
-        }
         Self { context }
     }
 
@@ -116,20 +112,21 @@ impl DutyReconciler {
         let before: BTreeMap<String, i64> = serde_json::from_value(state.clone())?;
         let mut broken = BTreeMap::new();
         for violation in self.context.store.violations().await? {
-            let key = format!("{}/{}", violation.pool, violation.invariant);
+            let key = format!("{}/{}", violation.pool, violation.breach);
             let known = before.get(&key).copied().unwrap_or(0);
             if violation.records > known {
                 let more = violation.records.saturating_sub(known).unsigned_abs();
-                let (invariant, example) = (violation.invariant, violation.example);
+                let (invariant, breach, example) = (violation.invariant, violation.breach, violation.example);
                 error!(
                     invariant,
                     pool = violation.pool,
                     example,
-                    "a promise does not hold: {invariant}, for example {example}"
+                    "{invariant} does not hold ({breach}), for example {example}: a defect of ours"
                 );
                 metrics::counter!("pool_invariant_violations_total", "invariant" => invariant.clone())
                     .increment(more);
-                let message = format!("{invariant}: {} records, for example {example}", violation.records);
+                let message =
+                    format!("{invariant}, {breach}: {} records, for example {example}", violation.records);
                 let line = NewEvent::new(
                     Kind::Pool,
                     &violation.pool,

@@ -23,8 +23,6 @@ pub(crate) struct Fleet {
     /// Claimed, stuck, and given up on.
     pub stuck_claimed: u64,
     pub queues: Vec<QueueFigures>,
-    /// Records that break an invariant, by its number.
-    pub breaches: BTreeMap<String, u64>,
 }
 
 /// One queue.
@@ -46,7 +44,6 @@ impl Store {
         self.count_claims(&mut fleet).await?;
         self.count_destroys(&mut fleet).await?;
         fleet.queues = self.count_queues().await?;
-        fleet.breaches = self.count_breaches().await?;
         Ok(fleet)
     }
 
@@ -107,6 +104,8 @@ impl Store {
                 SELECT 'claim', due_at, lease_until, attempts FROM claims WHERE due_at IS NOT NULL
                 UNION ALL
                 SELECT 'destroy', due_at, lease_until, attempts FROM destroy_requests WHERE due_at IS NOT NULL
+                UNION ALL
+                SELECT 'duty', due_at, lease_until, attempts FROM duties WHERE due_at IS NOT NULL
             )
             SELECT queue AS "queue!",
                 count(*) FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now())) AS "due!",
@@ -133,49 +132,6 @@ impl Store {
             }
         };
         Ok(Queue::ALL.into_iter().map(figures).collect())
-    }
-
-    /// Looks for what must never be. Most of it cannot be, by constraints; this tells when one of them is gone or wrong.
-    async fn count_breaches(&self) -> sqlx::Result<BTreeMap<String, u64>> {
-        let rows = sqlx::query!(
-            r#"
-            -- A live claim whose instance belongs to somebody else.
-            SELECT 'I1' AS "invariant!", count(*) AS "records!"
-            FROM claims JOIN instances ON instances.id = claims.instance_id
-            WHERE claims.phase NOT IN ('failed', 'released') AND instances.claim_id IS DISTINCT FROM claims.id
-            UNION ALL
-            -- A pool that has too many members, the newest of them made after its limit was last changed.
-            SELECT 'I3', count(*) FROM (
-                SELECT pools.name
-                FROM pools JOIN instances ON instances.pool = pools.name AND instances.status <> 'deleted'
-                GROUP BY pools.name
-                HAVING count(*) > (pools.spec ->> 'maxInstances')::bigint + coalesce((pools.spec ->> 'maxSurge')::bigint, 0)
-                   AND max(instances.created_at) > pools.updated_at + interval '5 seconds'
-            ) AS crowded
-            UNION ALL
-            SELECT 'I5', count(*) FROM instances WHERE status = 'ready' AND claim_id IS NOT NULL
-            UNION ALL
-            -- Neither due nor leased, and not at an end.
-            SELECT 'I8', (
-                SELECT count(*) FROM instances
-                WHERE status NOT IN ('destroying', 'deleted') AND due_at IS NULL AND lease_until IS NULL
-            ) + (
-                SELECT count(*) FROM claims
-                WHERE phase IN ('pending', 'bound', 'provisioning', 'configuring', 'pending_acceptance')
-                  AND due_at IS NULL AND lease_until IS NULL
-            ) + (
-                SELECT count(*) FROM destroy_requests WHERE phase <> 'done' AND due_at IS NULL AND lease_until IS NULL
-            )
-            UNION ALL
-            -- Being destroyed, and nobody asked.
-            SELECT 'I11', count(*) FROM instances
-            WHERE status = 'destroying'
-              AND NOT EXISTS (SELECT 1 FROM destroy_requests WHERE destroy_requests.instance_id = instances.id)
-            "#
-        )
-        .fetch_all(&self.db)
-        .await?;
-        Ok(rows.into_iter().map(|row| (row.invariant, number(row.records))).collect())
     }
 }
 
