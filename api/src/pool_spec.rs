@@ -77,6 +77,9 @@ fn check_sizing(checks: &mut Checks, sizing: &Sizing) {
                 checks.within(&field("durationSeconds"), window.duration_seconds, 1..=7 * 24 * 3_600);
                 checks.within(&field("minIdle"), window.min_idle, 0..=MIN_IDLE_MAX);
             }
+            if let Some((field, problem)) = model::plan::sizing::problem(sizing) {
+                checks.wrong(format!("sizing.{field}"), problem);
+            }
         }
         Sizing::ServiceLevel { hit_rate, min, max, cost_per_hour_max } => {
             checks.within("sizing.hitRate", *hit_rate, 0.0..=1.0);

@@ -13,4 +13,7 @@ mod snapshot;
 pub mod store;
 pub mod wake;
 
+#[cfg(test)]
+mod tests;
+
 pub use controller::{Controller, Policy};

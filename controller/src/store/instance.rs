@@ -162,7 +162,7 @@ impl Store {
                     missing_sightings = CASE sight.seen WHEN 'not_found' THEN missing_sightings + 1 WHEN 'unknown' THEN missing_sightings ELSE 0 END,
                     runtime_version = coalesce(sight.version, runtime_version),
                     redeploy = CASE WHEN sight.seen = 'healthy' AND redeploy ->> 'sentAt' IS NOT NULL THEN NULL ELSE redeploy END,
-                    recoveries = CASE WHEN sight.seen = 'healthy' AND recovered_at < $8 - interval '1 hour' THEN 0 ELSE recoveries END,
+                    recoveries = CASE WHEN sight.seen = 'healthy' AND status = 'claimed' AND greatest(recovered_at, status_since) < $8 - interval '1 hour' THEN 0 ELSE recoveries END,
                     status = CASE WHEN status = sight.expected THEN sight.next ELSE status END,
                     status_since = CASE WHEN status = sight.expected AND sight.next <> sight.expected THEN $8 ELSE status_since END,
                     updated_at = CASE WHEN status = sight.expected AND sight.next <> sight.expected THEN $8 ELSE updated_at END,

@@ -1,0 +1,231 @@
+//! A whole replica against a real database and a stand-in for `services` that can be told to misbehave.
+
+mod outside;
+
+use std::collections::BTreeMap;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use model::plan::rollout::Phase;
+use model::record::{Claim, PoolSpec, Rollout};
+use model::words::{ClaimPhase, DestroyReason};
+use process::clock;
+use process::config::{HttpUrl, Value};
+use process::sealing::KeyRing;
+use process::shutdown::Shutdown;
+use sqlx::PgPool;
+use uuid::Uuid;
+
+use crate::store::Store;
+use crate::store::intake::{Intake, NewClaim};
+use crate::store::spec_pools::Expected;
+use crate::{Controller, Policy};
+use outside::Outside;
+
+/// What takes longer than this does not happen.
+const LONG: Duration = Duration::from_secs(60);
+
+/// A replica that runs until the end of the test.
+struct Replica {
+    controller: Arc<Controller>,
+    shutdown: Shutdown,
+    running: tokio::task::JoinHandle<()>,
+}
+
+fn replica(db: &PgPool, outside: &Outside) -> Replica {
+    let base = HttpUrl::parse(&outside.url).unwrap();
+    let key = "0123456789abcdef0123".to_owned().into();
+    let services = Arc::new(crate::services::Services::new(&[base], key).unwrap());
+    let keys = Arc::new(KeyRing::parse(&"5a".repeat(32)).unwrap());
+    let policy = Policy {
+        tick: Duration::from_millis(200),
+        recoveries_max: 2,
+        time_scale: 20.0,
+        lease_duration: Duration::from_secs(15),
+    };
+    let controller = Arc::new(Controller::new(Store::new(db.clone()), services, keys, policy, true));
+    let shutdown = Shutdown::manual();
+    let running = tokio::spawn({
+        let (controller, shutdown) = (Arc::clone(&controller), shutdown.clone());
+        async move { controller.run(&shutdown).await }
+    });
+    Replica { controller, shutdown, running }
+}
+
+impl Replica {
+    fn store(&self) -> &Store {
+        self.controller.store()
+    }
+
+    async fn claim(&self) -> Claim {
+        match self.controller.take_in(&wish(), clock::now()).await.unwrap() {
+            Intake::Created(claim, _) => *claim,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    async fn want(&self, spec: &PoolSpec) {
+        let store = self.store();
+        store.put_pool("default", spec, Expected::Anything, "api/admin", clock::now()).await.unwrap();
+        self.controller.wake().pool("default");
+    }
+
+    async fn ready(&self) -> u32 {
+        self.store().census("default").await.unwrap().ready
+    }
+
+    async fn phase(&self, claim: &Claim) -> ClaimPhase {
+        self.store().claim(claim.id).await.unwrap().unwrap().phase
+    }
+}
+
+/// Asks again and again until it is so.
+async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
+    let began = Instant::now();
+    while !so().await {
+        assert!(began.elapsed() < LONG, "not within {LONG:?}: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+}
+
+fn wish() -> NewClaim {
+    NewClaim {
+        id: Uuid::now_v7(),
+        client: "tests".into(),
+        idempotency_key: None,
+        request_hash: [7; 32],
+        pool: "default".into(),
+        template: None,
+        agent_name: "Ada".into(),
+        instructions: "Answer.".into(),
+        model: None,
+        join_url: None,
+        profile_image: None,
+        metadata: BTreeMap::new(),
+        owner_id: None,
+        parent_instance: None,
+        user_config_sealed: None,
+        tools: Vec::new(),
+        priority: 0,
+        deadline: Duration::from_secs(600),
+        ttl_seconds: None,
+        trace_id: None,
+        challenge: None,
+    }
+}
+
+fn spec(min_idle: u32) -> PoolSpec {
+    PoolSpec { min_idle, image: Some("one".into()), ..PoolSpec::default() }
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_pool_fills_serves_replaces_and_lets_go(db: PgPool) {
+    let outside = Outside::start().await;
+    let replica = replica(&db, &outside);
+    replica.want(&spec(2)).await;
+    until("two are ready", || async { replica.ready().await == 2 }).await;
+    let claim = replica.claim().await;
+    until("the claim is ready", || async { replica.phase(&claim).await == ClaimPhase::Ready }).await;
+    until("it is replaced", || async { replica.ready().await == 2 }).await;
+    replica.store().request_release(claim.id, "api/admin", clock::now()).await.unwrap();
+    replica.controller.wake().queue(crate::wake::Queue::Claim);
+    until("it is released", || async { replica.phase(&claim).await == ClaimPhase::Released }).await;
+    assert!(!outside.exists(claim.instance_id.as_ref().unwrap().as_str()));
+    assert_eq!(outside.count(), 2);
+    assert_eq!(replica.store().violations().await.unwrap(), []);
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_replica_that_stops_hands_its_claim_over_within_a_second(db: PgPool) {
+    let outside = Outside::start().await;
+    let first = replica(&db, &outside);
+    first.want(&spec(1)).await;
+    until("one is ready", || async { first.ready().await == 1 }).await;
+    outside.hang("/configure/");
+    let claim = first.claim().await;
+    until("the agent is being told", || async { outside.hanging() == 1 }).await;
+    outside.heal();
+    let second = replica(&db, &outside);
+    let began = Instant::now();
+    first.shutdown.begin();
+    first.running.await.unwrap();
+    until("another replica went on", || async { second.phase(&claim).await == ClaimPhase::Ready }).await;
+    assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+    let instance = second.store().claim(claim.id).await.unwrap().unwrap().instance_id;
+    assert_eq!(instance, claim.instance_id, "with the same instance");
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_bad_image_stops_at_its_canary_and_a_good_one_replaces_all(db: PgPool) {
+    let outside = Outside::start().await;
+    let replica = replica(&db, &outside);
+    replica.want(&spec(3)).await;
+    until("three are ready", || async { replica.ready().await == 3 }).await;
+    outside.spoil("bad");
+    let rollout = Some(Rollout { canary_timeout_ms: 1_000, ..Rollout::default() });
+    replica.want(&PoolSpec { image: Some("bad".into()), rollout: rollout.clone(), ..spec(3) }).await;
+    let phase = || async {
+        let facts = replica.store().pool_facts("default", 20.0, clock::now()).await.unwrap().unwrap();
+        facts.record.rollout.phase
+    };
+    until("the rollout stopped", || async { phase().await == Phase::Stopped }).await;
+    let claim = replica.claim().await;
+    assert!(claim.instance_id.is_some(), "the pool serves on");
+    until("it is replaced", || async { replica.ready().await == 3 }).await;
+    until("nothing runs the bad image", || async { outside.with_image("bad") == 0 }).await;
+    replica.want(&PoolSpec { image: Some("two".into()), rollout, ..spec(3) }).await;
+    until("all run the good image", || async {
+        phase().await == Phase::Settled && outside.with_image("two") == 3 && replica.ready().await == 3
+    })
+    .await;
+    assert_eq!(outside.with_image("one"), 1, "who serves somebody is left alone");
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn an_agent_that_is_somebody_elses_is_replaced_and_the_claim_is_served(db: PgPool) {
+    let outside = Outside::start().await;
+    let replica = replica(&db, &outside);
+    replica.want(&spec(1)).await;
+    until("one is ready", || async { replica.ready().await == 1 }).await;
+    outside.refuse_next_configure();
+    let claim = replica.claim().await;
+    until("the claim is ready", || async { replica.phase(&claim).await == ClaimPhase::Ready }).await;
+    let served = replica.store().claim(claim.id).await.unwrap().unwrap();
+    assert_ne!(served.instance_id, claim.instance_id);
+    assert_eq!(served.rebinds, 1);
+    let tainted = claim.instance_id.unwrap();
+    until("the tainted one is gone", || async { !outside.exists(tainted.as_str()) }).await;
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn what_lives_outside_without_a_row_is_destroyed_by_the_audit(db: PgPool) {
+    let outside = Outside::start().await;
+    outside.make("orphan000001");
+    let replica = replica(&db, &outside);
+    replica.want(&spec(1)).await;
+    until("one is ready", || async { replica.ready().await == 1 }).await;
+    // Two sightings and the quarantine, without waiting for them.
+    let back = clock::now() - chrono::TimeDelta::hours(1);
+    let seen = serde_json::json!({"sightings": {"orphan000001": {"finding": "orphan", "firstSeenAt": back, "count": 1}}});
+    until("the audit looked and found it", || async {
+        let state = serde_json::to_value(replica.store().audit_memory().await.unwrap()).unwrap();
+        state["sightings"]["orphan000001"]["count"] == 1
+    })
+    .await;
+    sqlx::query("UPDATE duties SET state = $1, due_at = now() WHERE name = 'audit'")
+        .bind(seen)
+        .execute(&db)
+        .await
+        .unwrap();
+    replica.controller.wake().queue(crate::wake::Queue::Duty);
+    until("the orphan is gone", || async { !outside.exists("orphan000001") }).await;
+    assert_eq!(replica.ready().await, 1);
+    let asked = DestroyReason::FailedCreate.as_str();
+    let reason: String =
+        sqlx::query_scalar("SELECT reason FROM destroy_requests WHERE instance_id = 'orphan000001'")
+            .fetch_one(&db)
+            .await
+            .unwrap();
+    assert_eq!(reason, asked);
+}
