@@ -95,6 +95,7 @@ pub(crate) fn claim_step(step: &claim::Step) -> String {
         Step::Wait => "wait in line".to_owned(),
         Step::Provision(open) => format!("make {} tools", open.len()),
         Step::Configure => "tell the agent who it is".to_owned(),
+        Step::Sync => "tell the agent what its template says now".to_owned(),
         Step::AskAcceptance => "ask the agent whether it was let in".to_owned(),
         Step::Rebind => "go back into line".to_owned(),
         Step::Fail(failure) => format!("fail: {}", failure.message),

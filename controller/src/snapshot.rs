@@ -3,15 +3,15 @@
 //! Every replica reads the same rows, so each shows the whole fleet: over replicas the figures are to be compared, not
 //! added (`max by`).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use metrics::{counter, gauge};
+use metrics::gauge;
 use model::api::PoolView;
 use model::words::{ClaimPhase, DestroyPhase, InstanceStatus};
 use process::shutdown::Shutdown;
-use tracing::{error, warn};
+use tracing::warn;
 
 use crate::services::Services;
 use crate::store::Store;

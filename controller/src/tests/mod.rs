@@ -166,7 +166,7 @@ async fn a_bad_image_stops_at_its_canary_and_a_good_one_replaces_all(db: PgPool)
     let rollout = Some(Rollout { canary_timeout_ms: 1_000, ..Rollout::default() });
     replica.want(&PoolSpec { image: Some("bad".into()), rollout: rollout.clone(), ..spec(3) }).await;
     let phase = || async {
-        let facts = replica.store().pool_facts("default", 20.0, clock::now()).await.unwrap().unwrap();
+        let facts = replica.store().pool_facts("default", None, 20.0, clock::now()).await.unwrap().unwrap();
         facts.record.rollout.phase
     };
     until("the rollout stopped", || async { phase().await == Phase::Stopped }).await;

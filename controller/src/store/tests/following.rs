@@ -118,6 +118,7 @@ async fn members_that_serve_somebody_are_redeployed_one_at_a_time(db: PgPool) {
         reason: "is well".into(),
         version: None,
         redeploying: true,
+        since: now(),
         again: LONG,
     };
     store.record_sights(lease, &[healthy], now()).await.unwrap();
