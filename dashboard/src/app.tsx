@@ -1,4 +1,5 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
+import { useState } from "react";
 import { Route, Switch } from "wouter";
 import { Problem } from "./api/problem.ts";
 import { LiveProvider } from "./live/live.tsx";
@@ -29,11 +30,11 @@ function retry(failures: number, error: unknown): boolean {
   return passing && failures < RETRIES_MAX;
 }
 
-const client = new QueryClient({
-  defaultOptions: { queries: { retry, staleTime: 5_000, refetchOnWindowFocus: true } },
-});
+const newClient = () =>
+  new QueryClient({ defaultOptions: { queries: { retry, staleTime: 5_000, refetchOnWindowFocus: true } } });
 
 export function App() {
+  const [client] = useState(newClient);
   return (
     <QueryClientProvider client={client}>
       <ToastProvider>

@@ -12,8 +12,7 @@ export const useStatus = () =>
 export const useTools = () =>
   useQuery({ queryKey: ["tools"], queryFn: calls.listTools, refetchInterval: LIST_MILLISECONDS });
 
-export const useTemplates = () =>
-  useQuery({ queryKey: ["templates"], queryFn: () => calls.listTemplates({ limit: calls.PAGE_ROWS }) });
+export const useTemplates = () => useQuery({ queryKey: ["templates"], queryFn: calls.listTemplates });
 
 export const useInstance = (id: string) =>
   useQuery({

@@ -1,4 +1,6 @@
+import createClient, { type Middleware } from "openapi-fetch";
 import { Problem, problemOf, unreachable } from "./problem.ts";
+import type { paths } from "./schema.d.ts";
 
 /** A request that gets no answer for this long has failed. */
 const TIMEOUT_MILLISECONDS = 20_000;
@@ -9,54 +11,49 @@ export interface Answer<T> {
   etag: string | null;
 }
 
-interface Request {
-  method?: "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
-  query?: Record<string, string | number | boolean | undefined>;
-  body?: unknown;
-  headers?: Record<string, string>;
-  timeout?: number;
-}
+/** The cookie goes along with every request, other sites' too; only this page can add a header. */
+const csrf: Middleware = {
+  onRequest({ request }) {
+    if (request.method !== "GET") request.headers.set("x-csrf-protection", "1");
+    return request;
+  },
+};
 
-function address(path: string, query: Request["query"]): string {
-  const wanted = new URLSearchParams();
-  for (const [name, value] of Object.entries(query ?? {})) {
-    if (value !== undefined && value !== "") wanted.set(name, String(value));
-  }
-  const text = wanted.toString();
-  return text === "" ? path : `${path}?${text}`;
-}
-
-/** Asks the pool API. Throws a [`Problem`] for everything that is not a success. */
-export async function ask<T>(path: string, request: Request = {}): Promise<Answer<T>> {
-  const method = request.method ?? "GET";
-  const headers: Record<string, string> = { accept: "application/json", ...request.headers };
-  if (method !== "GET") headers["x-csrf-protection"] = "1";
-  if (request.body !== undefined) headers["content-type"] = "application/json";
-  let response: Response;
+async function fetchInTime(request: globalThis.Request): Promise<Response> {
   try {
-    response = await fetch(address(path, request.query), {
-      method,
-      headers,
-      body: request.body === undefined ? undefined : JSON.stringify(request.body),
-      credentials: "same-origin",
-      signal: AbortSignal.timeout(request.timeout ?? TIMEOUT_MILLISECONDS),
-    });
+    return await fetch(request, { signal: AbortSignal.timeout(TIMEOUT_MILLISECONDS) });
   } catch {
     throw unreachable();
   }
-  const text = await response.text();
-  const body = parsed(text);
-  if (!response.ok) throw problemOf(response.status, body);
-  if (text !== "" && body === undefined) {
-    throw new Problem(response.status, "not_json", "what answers here is not the pool");
-  }
-  return { body: body as T, etag: response.headers.get("etag") };
 }
 
-function parsed(text: string): unknown {
-  try {
-    return text === "" ? undefined : JSON.parse(text);
-  } catch {
-    return undefined;
-  }
+/** The pool API of the origin that served this page, typed by its description. */
+export const api = createClient<paths>({
+  baseUrl: globalThis.location?.origin ?? "",
+  credentials: "same-origin",
+  fetch: fetchInTime,
+});
+api.use(csrf);
+
+interface Fetched<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
 }
+
+/** What a call gave. Throws a [`Problem`] for everything that is not a success. */
+export async function answer<T>(call: Promise<Fetched<T>>): Promise<Answer<T>> {
+  let fetched: Fetched<T>;
+  try {
+    fetched = await call;
+  } catch (error) {
+    if (error instanceof Problem) throw error;
+    throw new Problem(0, "not_json", "what answers here is not the pool");
+  }
+  const { data, error, response } = fetched;
+  if (!response.ok) throw problemOf(response.status, error);
+  return { body: data as T, etag: response.headers.get("etag") };
+}
+
+/** The body alone. */
+export const body = <T>(call: Promise<Fetched<T>>): Promise<T> => answer(call).then((it) => it.body);

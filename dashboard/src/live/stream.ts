@@ -36,11 +36,26 @@ export class LiveStream {
   }
 
   open() {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    window.addEventListener("offline", this.#offline);
+    window.addEventListener("online", this.#online);
     this.#abort = new AbortController();
     void this.#follow(this.#abort);
   }
 
+  /** The machine knows before the connection does that nothing will come. */
+  #offline = () => this.#abort?.abort();
+
+  #online = () => {
+    if (this.#timer === undefined) return;
+    this.#failures = 0;
+    this.open();
+  };
+
   close() {
+    window.removeEventListener("offline", this.#offline);
+    window.removeEventListener("online", this.#online);
     clearTimeout(this.#timer);
     clearTimeout(this.#watch);
     const abort = this.#abort;

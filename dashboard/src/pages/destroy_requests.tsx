@@ -61,8 +61,8 @@ const COLUMNS: Column<DestroyRequest>[] = [
 
 export function DestroyRequestsPage() {
   const [, go] = useLocation();
-  const [phase, setPhase] = useQueryState("phase");
-  const [reason, setReason] = useQueryState("reason");
+  const [phase, setPhase] = useQueryState("phase", PHASES);
+  const [reason, setReason] = useQueryState("reason", REASONS);
   const requests = useInfiniteQuery({
     queryKey: ["destroy-requests", phase, reason],
     queryFn: ({ pageParam }) =>

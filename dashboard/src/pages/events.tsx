@@ -41,7 +41,7 @@ const matches = (event: JournalEvent, text: string) =>
 
 export function EventsPage() {
   const client = useQueryClient();
-  const [kind, setKind] = useQueryState("kind");
+  const [kind, setKind] = useQueryState("kind", KINDS);
   const [text, setText] = useQueryState("q");
   const [paused, setPaused] = useState(false);
   const key = ["journal", kind];

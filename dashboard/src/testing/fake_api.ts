@@ -42,6 +42,7 @@ export function answer(pool: FakePool, method: string, address: string, body: Bo
           retrying: 0,
         })),
         services: { reachable: true, answeredAt: new Date().toISOString() },
+        replicas: ["pool-1"],
       });
     case "metrics":
       return ok({ pool: "default", stepSeconds: 90, points: pool.history(240, 90) });
@@ -99,7 +100,7 @@ function pools(pool: FakePool, method: string, verb: string, body: Body): FakeAn
       desired: body.minIdle,
       create: Math.max(0, body.minIdle - pool.pool().status.ready),
       destroy: [],
-      reason: "as many as are missing",
+      plan: { step: "create", reason: "as many as are missing", again: "in 5 s" },
     });
   return { ...ok(pool.pool()), etag: `"${pool.generation}"` };
 }

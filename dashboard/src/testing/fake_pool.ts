@@ -76,6 +76,8 @@ export class FakePool {
     stuckTimeoutMs: 900_000,
     maxSurge: 3,
     paused: false,
+    sizing: null,
+    rollout: null,
   };
   generation = 1;
   role: "viewer" | "claimer" | "operator" | "admin" = "admin";

@@ -27,8 +27,8 @@ const PHASES: ClaimPhase[] = [
 /** How long it took, or where it stands in line. */
 function progress(claim: Claim): string {
   if (claim.phase === "pending") {
-    const place = claim.position === undefined ? "in line" : `number ${claim.position}`;
-    return claim.estimateSeconds === undefined
+    const place = claim.position == null ? "in line" : `number ${claim.position}`;
+    return claim.estimateSeconds == null
       ? place
       : `${place}, about ${duration(claim.estimateSeconds * 1_000)}`;
   }
@@ -65,7 +65,7 @@ const matches = (claim: Claim, text: string) =>
 
 export function ClaimsPage() {
   const [, go] = useLocation();
-  const [phase, setPhase] = useQueryState("phase");
+  const [phase, setPhase] = useQueryState("phase", PHASES);
   const [text, setText] = useQueryState("q");
   const mayClaim = useMay("claimer");
   const claims = useInfiniteQuery({

@@ -32,7 +32,7 @@ const PLACE: Record<ClaimPhase, number> = {
 function begins(claim: Claim, timeline: JournalEvent[]): Map<number, number> {
   const at = new Map<number, number>([[0, Date.parse(claim.createdAt)]]);
   for (const event of timeline) {
-    if (event.kind !== "claim" || event.to === undefined) continue;
+    if (event.kind !== "claim" || event.to == null) continue;
     const place = PLACE[event.to as ClaimPhase];
     if (place > 0 && !at.has(place)) at.set(place, Date.parse(event.at));
   }
@@ -41,10 +41,8 @@ function begins(claim: Claim, timeline: JournalEvent[]): Map<number, number> {
 }
 
 function waiting(claim: Claim): string {
-  const place = claim.position === undefined ? "in line" : `number ${claim.position} in line`;
-  return claim.estimateSeconds === undefined
-    ? place
-    : `${place}, about ${duration(claim.estimateSeconds * 1_000)}`;
+  const place = claim.position == null ? "in line" : `number ${claim.position} in line`;
+  return claim.estimateSeconds == null ? place : `${place}, about ${duration(claim.estimateSeconds * 1_000)}`;
 }
 
 /** The way of a claim to its invite. */

@@ -43,7 +43,7 @@ export function InstanceActions({ instance }: { instance: Instance }) {
     void refresh();
   };
   const leaving = instance.status === "destroying";
-  const serves = instance.claimId !== undefined;
+  const serves = Boolean(instance.claimId);
 
   return (
     <>

@@ -74,7 +74,7 @@ export function troubles(status: SystemStatus, tools: Tool[]): Trouble[] {
     });
   }
   for (const tool of tools) {
-    if (!tool.configured || tool.problem === undefined) continue;
+    if (!tool.configured || !tool.problem) continue;
     found.push({ tone: "warn", title: `${tool.name} is in trouble`, detail: tool.problem, to: "/system" });
   }
   for (const queue of status.reconcilers) {

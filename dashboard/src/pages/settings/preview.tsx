@@ -53,7 +53,7 @@ function Plan({ of: it }: { of: PoolPreview }) {
         {it.create === 0 && it.destroy.length === 0 && (
           <strong>No agent would be created or destroyed. </strong>
         )}
-        <span className="quiet">{it.reason}</span>
+        <span className="quiet">{it.plan.reason}</span>
       </p>
       {it.destroy.length > 0 && (
         <p className="small">

@@ -78,7 +78,7 @@ const TOOLS: Column<Tool>[] = [
     id: "problem",
     title: "What is wrong",
     from: "middle",
-    cell: (row) => <span title={row.problem}>{row.problem}</span>,
+    cell: (row) => <span title={row.problem ?? undefined}>{row.problem}</span>,
   },
 ];
 
@@ -98,6 +98,7 @@ export function SystemPage() {
               <Facts
                 of={[
                   ["pool", <Status key="pool" of="good" label={`answers, version ${status.data.version}`} />],
+                  ["at work", status.data.replicas.join(", ")],
                   ["services", <Services key="services" />],
                 ]}
               />
