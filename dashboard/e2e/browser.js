@@ -1,17 +1,13 @@
 // The machine's Chromium, and what every page is checked for.
 import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import { ROOT } from "./system.js";
 
-const CANDIDATES = [
-  process.env.CHROMIUM,
-  "/usr/bin/chromium",
-  "/usr/bin/chromium-browser",
-  "/usr/bin/google-chrome",
-];
+const NAMES = [process.env.CHROMIUM, "chromium", "chromium-browser", "google-chrome"];
 const ARGUMENTS = [
   "--no-sandbox",
   "--disable-gpu",
@@ -27,8 +23,19 @@ const SHOTS =
 export const DESK = { width: 1360, height: 850 };
 export const PHONE = { width: 360, height: 740 };
 
+/** Where a program is, by its name or path. */
+function found(name) {
+  if (!name) return undefined;
+  if (existsSync(name)) return name;
+  try {
+    return execFileSync("sh", ["-c", 'command -v "$1"', "sh", name], { encoding: "utf8" }).trim();
+  } catch {
+    return undefined;
+  }
+}
+
 export async function startBrowser() {
-  const executablePath = CANDIDATES.find((path) => path && existsSync(path));
+  const executablePath = NAMES.map(found).find((path) => path !== undefined);
   assert.ok(executablePath, "no Chromium here: run `scripts/setup --tests`, or set CHROMIUM to one");
   return chromium.launch({ executablePath, args: ARGUMENTS });
 }

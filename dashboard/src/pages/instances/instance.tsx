@@ -42,8 +42,7 @@ export function InstancePage({ id }: { id: string }) {
       )}
       {explanation.data && (
         <Note title={`Next: ${explanation.data.plan.step}`}>
-          <p>{explanation.data.text}</p>
-          <p className="small quiet">{`${explanation.data.plan.reason}; looks again ${explanation.data.plan.again}`}</p>
+          <p>{`${explanation.data.plan.reason}; looks again ${explanation.data.plan.again}.`}</p>
         </Note>
       )}
       <div className="columns">

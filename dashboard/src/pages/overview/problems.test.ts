@@ -7,6 +7,7 @@ const healthy = (): SystemStatus => ({
   version: "0",
   pools: [new FakePool(8).pool()],
   reconcilers: [],
+  replicas: [],
   services: { reachable: true },
 });
 const titles = (status: SystemStatus) => troubles(status, []).map((it) => it.title);
