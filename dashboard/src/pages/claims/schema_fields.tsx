@@ -1,4 +1,4 @@
-import { AreaField, CheckField, SelectField, TextField } from "../../ui/field.tsx";
+import { CheckField, SelectField, TextField } from "../../ui/field.tsx";
 
 /** What of JSON Schema a tool's prompt uses. */
 interface Property {
@@ -61,7 +61,8 @@ export function configOf(prompts: Prompt[], values: Values): Record<string, unkn
   return config;
 }
 
-const LONG_TEXT = 300;
+/** JSON Schema looks for a pattern anywhere in a text, a field of a page wants all of the text to match. */
+const anywhere = (pattern: string | undefined) => (pattern === undefined ? undefined : `.*(?:${pattern}).*`);
 
 interface Props {
   prompts: Prompt[];
@@ -119,22 +120,14 @@ export function SchemaFields({ prompts, values, onChange, wrong }: Props) {
       maxLength: property.maxLength,
       onChange: (event: { target: { value: string } }) => set(event.target.value),
     };
-    if (
-      !number &&
-      !property.writeOnly &&
-      (property.maxLength ?? 0) > LONG_TEXT &&
-      property.format === undefined &&
-      property.pattern === undefined
-    ) {
-      return <AreaField key={name} {...text} />;
-    }
     const secret = property.writeOnly || property.format === "password";
     return (
       <TextField
         key={name}
         {...text}
         type={secret ? "password" : number ? "number" : property.format === "email" ? "email" : "text"}
-        pattern={number ? undefined : property.pattern}
+        pattern={number ? undefined : anywhere(property.pattern)}
+        title={property.pattern && `Must match ${property.pattern}`}
         min={property.minimum}
         max={property.maximum}
         step={property.type === "integer" ? 1 : "any"}
