@@ -565,6 +565,8 @@ pub struct HistoryPoint {
     pub claims_ready: u64,
     /// Those of them that failed.
     pub claims_failed: u64,
+    /// Those of them that found a ready instance at once.
+    pub claims_hit: u64,
     /// Half of those that became ready took at most so long, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim_seconds_median: Option<f64>,

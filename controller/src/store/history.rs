@@ -58,6 +58,7 @@ impl Store {
                 -- Ids of claims begin with their time, so the primary key finds those of the last hours.
                 SELECT date_bin(make_interval(secs => $3), created_at, 'epoch'::timestamptz) AS step,
                     count(*) AS claims, count(ready_at) AS served, count(*) FILTER (WHERE phase = 'failed') AS failed,
+                    count(*) FILTER (WHERE bound_at = created_at) AS hits,
                     percentile_cont(0.5) WITHIN GROUP (ORDER BY extract(epoch FROM ready_at - created_at)) AS median,
                     percentile_cont(0.95) WITHIN GROUP (ORDER BY extract(epoch FROM ready_at - created_at)) AS most
                 FROM claims WHERE pool = $1 AND id >= $4
@@ -67,7 +68,7 @@ impl Store {
                 samples.starting AS "starting!", samples.claiming AS "claiming!", samples.claimed AS "claimed!",
                 samples.stuck AS "stuck!", samples.destroying AS "destroying!", samples.waiting AS "waiting!",
                 coalesce(served.claims, 0) AS "claims!", coalesce(served.served, 0) AS "served!",
-                coalesce(served.failed, 0) AS "failed!", served.median, served.most
+                coalesce(served.failed, 0) AS "failed!", coalesce(served.hits, 0) AS "hits!", served.median, served.most
             FROM samples LEFT JOIN served ON served.step = samples.step
             ORDER BY samples.step"#,
             pool,
@@ -94,6 +95,7 @@ impl Store {
                 claims_made: number(row.claims),
                 claims_ready: number(row.served),
                 claims_failed: number(row.failed),
+                claims_hit: number(row.hits),
                 claim_seconds_median: row.median,
                 claim_seconds_p95: row.most,
             })
