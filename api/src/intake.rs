@@ -116,7 +116,7 @@ pub(crate) async fn take_in(
         tools: recipe.tools.iter().map(recipe::wanted).collect(),
         priority: body.priority.unwrap_or(0),
         ttl_seconds: body.ttl_seconds,
-        trace_id: trace_id(headers),
+        trace_id: process::trace::current().map(|trace| trace.to_string()),
         challenge: owner.challenge,
     };
     let pool = claim.pool.clone();
@@ -213,16 +213,6 @@ fn seal(app: &App, id: Uuid, config: &BTreeMap<String, serde_json::Map<String, V
     app.keys.seal(&plain, Place { table: "claims", row: &row, column: "user_config_sealed" })
 }
 
-/// The trace of a W3C `traceparent`; another form is no trace.
-fn trace_id(headers: &HeaderMap) -> Option<String> {
-    let mut parts = headers.get("traceparent")?.to_str().ok()?.split('-');
-    let (_version, trace) = (parts.next()?, parts.next()?);
-    let fits = trace.len() == 32
-        && trace.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
-        && trace.bytes().any(|byte| byte != b'0');
-    fits.then(|| trace.to_owned())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -261,20 +251,6 @@ mod tests {
             "ttlSeconds",
         ];
         assert_eq!(fields, wanted);
-    }
-
-    #[test]
-    fn only_a_trace_of_the_standard_is_one() {
-        let read = |text: &str| {
-            let mut headers = HeaderMap::new();
-            headers.insert("traceparent", text.parse().unwrap());
-            trace_id(&headers)
-        };
-        let trace = "4bf92f3577b34da6a3ce929d0e0e4736";
-        assert_eq!(read(&format!("00-{trace}-00f067aa0ba902b7-01")).as_deref(), Some(trace));
-        for wrong in ["", "00", "00-xyz-1-01", &format!("00-{}-1-01", "0".repeat(32))] {
-            assert_eq!(read(wrong), None, "{wrong}");
-        }
     }
 
     #[test]

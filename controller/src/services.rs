@@ -239,6 +239,9 @@ impl Services {
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
+        if let Some(trace) = process::trace::header() {
+            request = request.header(process::trace::TRACEPARENT, trace);
+        }
         if let Some(body) = body {
             request = request.json(body);
         }

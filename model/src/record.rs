@@ -363,6 +363,8 @@ pub struct Claim {
     pub template_latest: Option<i64>,
     /// The claim chose its model; a change of its template leaves that alone.
     pub model_chosen: bool,
+    /// W3C trace id of the request that made it.
+    pub trace_id: Option<String>,
     /// Failed passes in a row.
     pub attempts: u32,
     /// Bumped with each change of its spec.

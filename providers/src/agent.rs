@@ -129,6 +129,10 @@ async fn call<T: DeserializeOwned>(
 
 /// The body of an answer of success.
 async fn answer(request: reqwest::RequestBuilder, token: &SecretString) -> Result<Vec<u8>, AgentError> {
+    let request = match process::trace::header() {
+        Some(trace) => request.header(process::trace::TRACEPARENT, trace),
+        None => request,
+    };
     let response =
         request.bearer_auth(token.expose_secret()).send().await.map_err(|error| {
             if error.is_connect() { AgentError::Unreachable } else { AgentError::Unanswered }

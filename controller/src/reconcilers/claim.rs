@@ -12,7 +12,8 @@ use model::services::{Configure, Configured, ConversationStatus, Provision};
 use model::words::{ClaimPhase, DestroyReason, InstanceStatus, Provisioning, ToolPhase};
 use process::clock;
 use process::sealing::Place;
-use tracing::{error, info, warn};
+use process::trace::{TraceId, within};
+use tracing::{Instrument, error, info, info_span, warn};
 use uuid::Uuid;
 
 use super::{count_error, fenced, soon};
@@ -425,7 +426,10 @@ impl Reconciler for ClaimReconciler {
 
     async fn pass(&self, lease: Lease, records: Vec<Claim>) {
         for claim in records {
-            self.reconcile(claim, lease).await;
+            // Whoever's hands it is in now, it is the work of the request that made it.
+            let trace = claim.trace_id.as_deref().and_then(TraceId::read);
+            let span = info_span!("claim", claim.id = %claim.id, trace.id = claim.trace_id);
+            within(trace, self.reconcile(claim, lease)).instrument(span).await;
         }
     }
 }

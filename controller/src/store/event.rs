@@ -69,11 +69,11 @@ impl Store {
     }
 }
 
-/// Writes a line inside the caller's transaction.
+/// Writes a line inside the caller's transaction, with the trace that the work belongs to.
 pub(crate) async fn write(db: &mut PgConnection, event: &NewEvent, now: Timestamp) -> sqlx::Result<()> {
     sqlx::query!(
-        "INSERT INTO events (at, kind, object, reason, message, actor, from_state, to_state, cause)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO events (at, kind, object, reason, message, actor, from_state, to_state, cause, trace_id)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
         now,
         event.kind.as_str(),
         event.object,
@@ -82,7 +82,8 @@ pub(crate) async fn write(db: &mut PgConnection, event: &NewEvent, now: Timestam
         event.actor,
         event.from,
         event.to,
-        event.cause
+        event.cause,
+        process::trace::current().map(|trace| trace.to_string())
     )
     .execute(db)
     .await?;

@@ -263,6 +263,7 @@ impl Store {
             template_generation: claim.template.map(|(_, generation)| generation),
             template_latest: claim.template.map(|(_, generation)| generation),
             model_chosen: false,
+            trace_id: claim.trace_id.clone(),
             attempts: 0,
             generation: 1,
             observed_generation: 0,

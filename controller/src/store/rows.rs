@@ -39,7 +39,7 @@ macro_rules! claim_rows {
             claims.instance_id, claims.conversation_id, claims.invite_url, claims.tools AS "tools: Json<Vec<ClaimTool>>",
             claims.priority, claims.deadline_at, claims.ttl_seconds, claims.expires_at, claims.release_requested_at,
             claims.rebinds, claims.failure AS "failure: Json<Failure>", claims.conditions AS "conditions: Json<Conditions>",
-            claims.created_at, claims.bound_at, claims.ready_at, claims.attempts, claims.generation,
+            claims.trace_id, claims.created_at, claims.bound_at, claims.ready_at, claims.attempts, claims.generation,
             claims.observed_generation, claims.model_chosen,
             (SELECT agent_templates.generation FROM agent_templates WHERE agent_templates.id = claims.template_id) AS template_latest "# + $tail
             $(, $argument)*
@@ -160,6 +160,7 @@ pub(crate) struct ClaimRow {
     pub rebinds: i32,
     pub failure: Option<Json<Failure>>,
     pub conditions: Json<Conditions>,
+    pub trace_id: Option<String>,
     pub created_at: Timestamp,
     pub bound_at: Option<Timestamp>,
     pub ready_at: Option<Timestamp>,
@@ -200,6 +201,7 @@ impl From<ClaimRow> for Claim {
             rebinds: count(row.rebinds),
             failure: row.failure.map(|json| json.0),
             conditions: row.conditions.0,
+            trace_id: row.trace_id,
             created_at: row.created_at,
             bound_at: row.bound_at,
             ready_at: row.ready_at,

@@ -18,6 +18,7 @@
 //! `NAME=${NAME:-}`; but a secret that is set to nothing is refused, never taken as "open".
 
 mod common;
+mod described;
 mod value;
 
 use std::collections::HashMap;
@@ -26,6 +27,7 @@ use std::ops::RangeInclusive;
 use std::time::Duration;
 
 pub use common::{ListenAddress, MetricsAddress, ProcessSettings};
+pub use described::{Described, Need};
 pub use value::{DatabaseUrl, HttpUrl, SECRET_CHARACTERS_MIN, Value};
 
 /// One variable that is wrong.
@@ -74,6 +76,7 @@ impl From<ConfigError> for crate::exit::Failure {
 pub struct Settings {
     variables: HashMap<String, String>,
     problems: Vec<VariableProblem>,
+    described: Vec<Described>,
 }
 
 impl Settings {
@@ -82,7 +85,7 @@ impl Settings {
         let text = |value: std::ffi::OsString| value.to_string_lossy().into_owned();
         Self {
             variables: std::env::vars_os().map(|(name, value)| (text(name), text(value))).collect(),
-            problems: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -90,7 +93,7 @@ impl Settings {
     pub fn from_pairs<N: Into<String>, V: Into<String>>(pairs: impl IntoIterator<Item = (N, V)>) -> Self {
         Self {
             variables: pairs.into_iter().map(|(name, value)| (name.into(), value.into())).collect(),
-            problems: Vec::new(),
+            ..Self::default()
         }
     }
 
@@ -108,6 +111,13 @@ impl Settings {
         self.finish().map(|()| value)
     }
 
+    /// What a reader reads, without any variable set: for the page about configuration.
+    pub fn describe<T>(reader: impl FnOnce(&mut Self) -> T) -> Vec<Described> {
+        let mut settings = Self::default();
+        reader(&mut settings);
+        settings.described
+    }
+
     /// Whether everything read so far was right. Prefer [`Settings::read`], which cannot be forgotten.
     ///
     /// # Errors
@@ -118,6 +128,7 @@ impl Settings {
 
     /// A variable that must be set.
     pub fn required<T: Value>(&mut self, name: &str) -> T {
+        self.note(name, Need::Required, T::EXPECTED);
         if let Some(value) = self.optional(name) {
             return value;
         }
@@ -128,11 +139,13 @@ impl Settings {
 
     /// A variable with a default.
     pub fn or<T: Value>(&mut self, name: &str, default: T) -> T {
+        self.note(name, Need::of_default(&default), T::EXPECTED);
         self.optional(name).unwrap_or(default)
     }
 
     /// A variable that switches something on.
     pub fn optional<T: Value>(&mut self, name: &str) -> Option<T> {
+        self.note(name, Need::Optional, T::EXPECTED);
         let text = self.text(name)?;
         if text.is_empty() {
             if T::SECRET {
@@ -150,8 +163,9 @@ impl Settings {
         default: T,
         limits: RangeInclusive<T>,
     ) -> T {
-        let Some(text) = self.text(name).filter(|text| !text.is_empty()) else { return default };
         let expected = format!("{} from {} to {}", T::EXPECTED, limits.start(), limits.end());
+        self.note(name, Need::of_default(&default), &expected);
+        let Some(text) = self.text(name).filter(|text| !text.is_empty()) else { return default };
         match T::parse(&text) {
             Ok(value) if limits.contains(&value) => value,
             Ok(_) => {
@@ -179,19 +193,21 @@ impl Settings {
 
     /// A humantime duration with a default, within limits.
     pub fn duration(&mut self, name: &str, default: Duration, limits: RangeInclusive<Duration>) -> Duration {
+        let text = |duration| humantime::format_duration(duration);
         let (shortest, longest) = (*limits.start(), *limits.end());
+        let expected = format!("a duration from {} to {}", text(shortest), text(longest));
+        self.note(name, Need::of_default(&default), &expected);
         let value = self.or(name, default);
         if limits.contains(&value) {
             return value;
         }
-        let text = |duration| humantime::format_duration(duration);
-        let expected = format!("a duration from {} to {}", text(shortest), text(longest));
         self.problem(name, format!("{} is out of range", text(value)), expected);
         default
     }
 
     /// A comma-separated list of at least one; a wrong entry spoils the variable.
     pub fn required_list<T: Value>(&mut self, name: &str) -> Vec<T> {
+        self.note(name, Need::Required, &format!("{}; several are separated by commas", T::EXPECTED));
         if !self.is_set(name) {
             self.problem(name, "is not set", format!("{}; several are separated by commas", T::EXPECTED));
         }
@@ -200,6 +216,7 @@ impl Settings {
 
     /// A comma-separated list, when the variable is set.
     pub fn list<T: Value>(&mut self, name: &str) -> Option<Vec<T>> {
+        self.note(name, Need::Optional, &format!("{}; several are separated by commas", T::EXPECTED));
         let text = self.text(name).filter(|text| !text.is_empty())?;
         text.split(',').map(|entry| self.accept(name, entry.trim())).collect()
     }
@@ -211,6 +228,7 @@ impl Settings {
         expected: &str,
         parse: impl FnOnce(&str) -> Result<T, String>,
     ) -> Option<T> {
+        self.note(name, Need::Optional, expected);
         let text = self.text(name).filter(|text| !text.is_empty())?;
         parse(&text).map_err(|wrong| self.problem(name, wrong, expected)).ok()
     }
@@ -226,6 +244,17 @@ impl Settings {
         let (name, wrong, expected) = (name.to_owned(), wrong.into(), expected.into());
         if !self.problems.iter().any(|problem| problem.name == name) {
             self.problems.push(VariableProblem { name, wrong, expected });
+        }
+    }
+
+    /// Remembers how a variable is read. The first reading counts, but one that needs it says more.
+    fn note(&mut self, name: &str, need: Need, expected: &str) {
+        match self.described.iter_mut().find(|one| one.name == name) {
+            Some(known) if need == Need::Required => known.need = need,
+            Some(_) => {}
+            None => {
+                self.described.push(Described { name: name.to_owned(), need, expected: expected.to_owned() })
+            }
         }
     }
 

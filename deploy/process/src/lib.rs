@@ -18,4 +18,5 @@ pub mod sealing;
 pub mod server;
 pub mod shutdown;
 pub mod telemetry;
+pub mod trace;
 pub mod vitals;

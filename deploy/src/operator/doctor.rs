@@ -1,11 +1,14 @@
 //! `doctor`: looks at everything a person on call would look at first, and says what to do.
 
 use std::fmt::Write as _;
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use clap::Args;
 use model::api::SystemStatus;
 use process::exit::{ExitReason, Failure};
+use process::http::{Options, client};
+use serde::Deserialize;
 
 use super::client::{ApiError, PoolApi};
 
@@ -16,9 +19,31 @@ const QUEUE_SECONDS_MAX: f64 = 60.0;
 /// Conditions of a pool that somebody has to look at when they are true.
 const BAD_CONDITIONS: [&str; 2] = ["Degraded", "Limited"];
 
+/// How long `services` may take to say how the vendors are.
+const LIVE_WITHIN: Duration = Duration::from_secs(15);
+
 /// Check access, clocks, versions, queues and pools, and say what to do.
 #[derive(Debug, Args)]
-pub struct Doctor {}
+pub struct Doctor {
+    /// Check the deployment's keys too: address of `services`, which asks each vendor by its cheapest call
+    #[arg(long, value_name = "SERVICES_URL")]
+    live: Option<String>,
+}
+
+/// What `services` says of itself and its vendors.
+#[derive(Debug, Deserialize)]
+struct Readiness {
+    vendors: Vec<Vendor>,
+}
+
+/// A vendor as the last call to it left it.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Vendor {
+    name: String,
+    problem: Option<String>,
+    latency_ms: Option<u64>,
+}
 
 /// One thing that was looked at.
 #[derive(Debug, PartialEq, Eq)]
@@ -56,6 +81,9 @@ impl Doctor {
                     .push(bad("key", "is not accepted; set the right one by `convos-agents context set`"));
             }
             Err(error) => findings.push(bad("status", error.to_string())),
+        }
+        if let Some(services) = &self.live {
+            findings.extend(vendors(services).await);
         }
         for finding in &findings {
             println!(
@@ -99,6 +127,33 @@ async fn reachability(api: &PoolApi) -> Vec<Finding> {
         Err(error) => bad("ready", error.to_string()),
     });
     findings
+}
+
+/// How the vendors take the deployment's keys.
+async fn vendors(services: &str) -> Vec<Finding> {
+    let url = format!("{}/readyz", services.trim_end_matches('/'));
+    let asked = async {
+        let client = client(&Options::new("convos-agents", LIVE_WITHIN).direct())?;
+        client.get(&url).send().await?.error_for_status()?.json::<Readiness>().await
+    };
+    match asked.await {
+        Ok(readiness) => judge(&readiness.vendors),
+        Err(error) => {
+            let text = format!("cannot be asked for its vendors: {}; is the address right?", error.without_url());
+            vec![bad("services", text)]
+        }
+    }
+}
+
+fn judge(vendors: &[Vendor]) -> Vec<Finding> {
+    if vendors.is_empty() {
+        return vec![bad("vendors", "were not looked at yet; ask again in a minute")];
+    }
+    let finding = |vendor: &Vendor| match &vendor.problem {
+        None => good(&vendor.name, format!("its vendor takes the key ({} ms)", vendor.latency_ms.unwrap_or(0))),
+        Some(problem) => bad(&vendor.name, format!("{problem}; see its variables in docs/configuration.md")),
+    };
+    vendors.iter().map(finding).collect()
 }
 
 fn clock(theirs: DateTime<Utc>, ours: DateTime<Utc>) -> Finding {
@@ -200,6 +255,19 @@ mod tests {
             retrying: 0,
         });
         assert_eq!(complaints(&status), ["version", "services", "queue claim"]);
+    }
+
+    #[test]
+    fn a_vendor_that_does_not_take_its_key_is_named() {
+        let vendor = |name: &str, problem: Option<&str>| Vendor {
+            name: name.into(),
+            problem: problem.map(str::to_owned),
+            latency_ms: Some(12),
+        };
+        let findings = judge(&[vendor("compute", None), vendor("sms", Some("telnyx does not take our key"))]);
+        assert!(findings[0].good && !findings[1].good, "{findings:?}");
+        assert!(findings[1].text.starts_with("telnyx does not take our key"), "{findings:?}");
+        assert!(!judge(&[])[0].good);
     }
 
     #[test]

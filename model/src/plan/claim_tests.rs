@@ -42,6 +42,7 @@ fn wish(phase: ClaimPhase) -> Claim {
         created_at: now(),
         bound_at: None,
         ready_at: None,
+        trace_id: None,
         template_generation: None,
         template_latest: None,
         model_chosen: false,

@@ -16,7 +16,7 @@ mod tool;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use tracing::{error, warn};
+use tracing::{Instrument, error, warn};
 
 use crate::app::Services;
 use crate::ledger::{Lease, LedgerError};
@@ -116,7 +116,9 @@ where
     };
     let job = job(work);
     let keeper = Arc::clone(services);
-    let task = services.tracker.spawn(async move {
+    // The task goes on in the caller's trace and span, also when the caller is gone.
+    let trace = process::trace::current();
+    let work = async move {
         let outcome = tokio::select! {
             outcome = job => outcome,
             () = lose(&keeper, &lease) => Err(LedgerError::Fenced),
@@ -125,7 +127,8 @@ where
             warn!(instance.id = %lease.instance_id, "a lease could not be given back, it will expire: {failure}");
         }
         outcome
-    });
+    };
+    let task = services.tracker.spawn(process::trace::within(trace, work).in_current_span());
     match tokio::time::timeout(patience.answer_within, task).await {
         Ok(Ok(Ok(value))) => Ok(Run::Finished(value)),
         // Another worker took over: what it does is what counts.

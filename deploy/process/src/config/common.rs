@@ -47,6 +47,12 @@ impl Value for MetricsAddress {
     fn placeholder() -> Self {
         Self::Off
     }
+    fn text(&self) -> Option<String> {
+        Some(match self {
+            Self::Off => "off".to_owned(),
+            Self::At(address) => address.clone(),
+        })
+    }
 }
 
 impl Value for LogFormat {
@@ -60,6 +66,13 @@ impl Value for LogFormat {
     }
     fn placeholder() -> Self {
         Self::Json
+    }
+    fn text(&self) -> Option<String> {
+        let word = match self {
+            Self::Json => "json",
+            Self::Pretty => "pretty",
+        };
+        Some(word.to_owned())
     }
 }
 

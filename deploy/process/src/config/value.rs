@@ -26,6 +26,11 @@ pub trait Value: Sized {
 
     /// What stands in for a wrong value until the configuration is refused.
     fn placeholder() -> Self;
+
+    /// The value as it would be written into a variable; nothing for what is not to be shown.
+    fn text(&self) -> Option<String> {
+        None
+    }
 }
 
 macro_rules! numbers {
@@ -37,6 +42,9 @@ macro_rules! numbers {
             }
             fn placeholder() -> Self {
                 0
+            }
+            fn text(&self) -> Option<String> {
+                Some(self.to_string())
             }
         }
     )+};
@@ -59,6 +67,9 @@ impl Value for f64 {
     fn placeholder() -> Self {
         0.0
     }
+    fn text(&self) -> Option<String> {
+        Some(self.to_string())
+    }
 }
 
 impl Value for bool {
@@ -73,6 +84,9 @@ impl Value for bool {
     fn placeholder() -> Self {
         false
     }
+    fn text(&self) -> Option<String> {
+        Some(self.to_string())
+    }
 }
 
 impl Value for String {
@@ -82,6 +96,9 @@ impl Value for String {
     }
     fn placeholder() -> Self {
         Self::new()
+    }
+    fn text(&self) -> Option<String> {
+        Some(self.clone()).filter(|text| !text.is_empty())
     }
 }
 
@@ -103,6 +120,9 @@ impl Value for IpAddr {
     fn placeholder() -> Self {
         Self::from([0, 0, 0, 0])
     }
+    fn text(&self) -> Option<String> {
+        Some(self.to_string())
+    }
 }
 
 impl Value for Duration {
@@ -112,6 +132,9 @@ impl Value for Duration {
     }
     fn placeholder() -> Self {
         Self::ZERO
+    }
+    fn text(&self) -> Option<String> {
+        Some(humantime::format_duration(*self).to_string().replace(' ', ""))
     }
 }
 
@@ -195,6 +218,9 @@ impl Value for HttpUrl {
     }
     fn placeholder() -> Self {
         Self(Url::parse("http://localhost").expect("a constant URL"))
+    }
+    fn text(&self) -> Option<String> {
+        Some(self.as_str().to_owned())
     }
 }
 
