@@ -5,7 +5,7 @@ override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test soak prepare
+.PHONY: help setup dev test soak bench prepare
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(ROOT)/Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ soak: ## Break the system at random and check its promises: make soak SEEDS=500,
 
 test-openclaw: ## An agent with the real OpenClaw gateway (downloads its packages, takes minutes)
 	@$(ROOT)/scripts/test-openclaw
+
+bench: ## Measure the whole system and write docs/performance.md: make bench ARGS="--instances 2000"
+	@$(ROOT)/scripts/bench $(ARGS)
 
 prepare: ## Refresh what is generated and committed: .sqlx, api/openapi.json
 	@$(ROOT)/scripts/prepare

@@ -123,6 +123,7 @@ pub fn services(options: &Options, kept: &Kept, cluster: &Cluster) -> Invocation
         ("RAILWAY_API_TOKEN", tokens::RAILWAY_TOKEN.into()),
         ("RAILWAY_WORKSPACE_ID", tokens::RAILWAY_WORKSPACE_ID.into()),
         ("RAILWAY_DOMAIN_SCHEME", "http".into()),
+        ("RAILWAY_WEBHOOK_SECRET", kept.railway_webhook_secret.clone()),
         ("RAILWAY_API_URL", vendor("railway/graphql/v2")),
         ("GHCR_URL", vendor("ghcr")),
         ("OPENROUTER_MANAGEMENT_KEY", tokens::OPENROUTER_MANAGEMENT_KEY.into()),

@@ -27,6 +27,9 @@ pub struct Kept {
     pub pool_secret_key: String,
     /// Seals columns of the services' database.
     pub services_secret_key: String,
+    /// In the path that the simulated Railway tells its events to. Younger than the file's other values.
+    #[serde(default = "secret")]
+    pub railway_webhook_secret: String,
     /// The cluster's superuser.
     pub postgres_password: String,
     /// The ports of the last run.
@@ -101,17 +104,21 @@ impl Kept {
     }
 
     fn new() -> Self {
-        let secret = || random_password().expose_secret().to_owned();
         let sealing_key = || secret() + &secret();
         Self {
             api_key: secret(),
             services_api_key: secret(),
             pool_secret_key: sealing_key(),
             services_secret_key: sealing_key(),
+            railway_webhook_secret: secret(),
             postgres_password: secret(),
             ports: Ports::default(),
         }
     }
+}
+
+fn secret() -> String {
+    random_password().expose_secret().to_owned()
 }
 
 /// Address and key of what ran last in the default data folder, for the operator's verbs.

@@ -20,7 +20,7 @@ const MAY_KNOW: [(&str, &[&str]); 8] = [
     ("simulator", &["model", "process"]),
     ("convos-runtime", &["model", "process"]),
 ];
-const COMPOSE: [&str; 2] = ["convos-agents", "e2e"];
+const COMPOSE: [&str; 3] = ["convos-agents", "e2e", "bench"];
 
 /// What `model` must not be built from: everything that waits, listens, stores or calls.
 const MODEL_NEVER_KNOWS: [&str; 8] =

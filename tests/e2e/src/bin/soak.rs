@@ -83,7 +83,7 @@ fn soak() -> Result<()> {
 fn work(wish: &Wish, next: &AtomicU64, total: &Mutex<Report>, started: Instant) -> Result<()> {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let mut postgres = Postgres::start().await?;
+        let mut postgres = Postgres::start(cluster::Durability::ThrowAway).await?;
         postgres.prepare_templates().await?;
         loop {
             let index = next.fetch_add(1, Ordering::Relaxed);

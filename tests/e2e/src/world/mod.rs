@@ -16,6 +16,7 @@ use std::{
 };
 
 use anyhow::{Result, ensure};
+use cluster::Durability;
 use tempfile::TempDir;
 
 use self::{
@@ -74,6 +75,8 @@ pub struct Options {
     pub services_variables: BTreeMap<String, String>,
     /// A PostgreSQL server of its own, which can be stopped.
     pub own_postgres: bool,
+    /// Whether that server syncs what it commits: only measurements need it.
+    pub durability: Durability,
 }
 
 impl Default for Options {
@@ -93,6 +96,7 @@ impl Default for Options {
             pool_variables: BTreeMap::new(),
             services_variables: BTreeMap::new(),
             own_postgres: false,
+            durability: Durability::ThrowAway,
         }
     }
 }
@@ -169,7 +173,7 @@ impl World {
         let (postgres, admin_url) = match given {
             Some(url) => (None, url),
             None => {
-                let postgres = Postgres::start().await?;
+                let postgres = Postgres::start(options.durability).await?;
                 let url = postgres.admin_url();
                 (Some(postgres), url)
             }
@@ -293,6 +297,11 @@ impl World {
     /// When the machine's certificates cannot be read.
     pub fn services_api(&self, index: usize) -> Result<Http> {
         Http::new(url(self.ports.services[index]), Some(&self.keys.services_api))
+    }
+
+    /// Where the administrator of the databases connects.
+    pub fn admin_url(&self) -> &str {
+        &self.admin_url
     }
 
     /// The world's own PostgreSQL server.

@@ -33,10 +33,10 @@ impl Postgres {
     ///
     /// # Errors
     /// When there is no PostgreSQL on this machine, or it does not start.
-    pub async fn start() -> Result<Self> {
+    pub async fn start(durability: Durability) -> Result<Self> {
         let folder = tempfile::Builder::new().prefix("e2e-postgres-").tempdir()?;
         let path = folder.path().join("cluster");
-        let cluster = Cluster::open(&path, free_port()?, random_password(), Durability::ThrowAway).await?;
+        let cluster = Cluster::open(&path, free_port()?, random_password(), durability).await?;
         let mut postgres = Self { cluster, server: None, folder };
         postgres.resume().await?;
         Ok(postgres)
@@ -81,6 +81,11 @@ impl Postgres {
             self.cluster.migrate(&template, &repository().join("migrations").join(kind)).await?;
         }
         Ok(())
+    }
+
+    /// The server's process id while it runs; its backends are children of it.
+    pub fn pid(&self) -> Option<u32> {
+        self.server.as_ref()?.id()
     }
 
     /// Where the administrator connects.

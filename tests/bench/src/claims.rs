@@ -1,0 +1,222 @@
+//! Claims: from the moment a request is meant to leave until the agent can be talked to.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use anyhow::{Result, ensure};
+use e2e::world::api::PoolApi;
+use serde_json::json;
+
+use crate::load::{self, Distribution, Sample, closed_loop, windows};
+use crate::report::{Chart, Figure, Report};
+use crate::stage::Stage;
+use crate::usage::Usage;
+use crate::{chart, raw};
+
+/// Claims of the closed loop that are open at a time.
+const WORKERS: usize = 64;
+/// How long an agent takes to be configured, where agents are slow.
+const AGENT_MILLIS: u64 = 50;
+
+/// The id of the instance that was handed out.
+async fn claim(api: PoolApi, run: String, number: u64) -> Result<String, String> {
+    let body = json!({"agentName": format!("agent {number}"), "instructions": "Answer in one sentence."});
+    let answer =
+        api.claim(&body, Some(&format!("{run}-{number}")), 60).await.map_err(|error| format!("{error:#}"))?;
+    match (answer.status, answer.text("phase")) {
+        (200, "ready") => Ok(answer.text("instanceId").to_owned()),
+        (status, phase) => Err(format!("{status} {phase} {}", answer.text("code"))),
+    }
+}
+
+/// Every claim got an instance of its own.
+fn check_unique(samples: &[Sample<String>]) -> Result<()> {
+    let handed_out: Vec<&String> = samples.iter().filter_map(|sample| sample.outcome.as_ref().ok()).collect();
+    let distinct: HashSet<&&String> = handed_out.iter().collect();
+    ensure!(distinct.len() == handed_out.len(), "an instance was handed out twice");
+    Ok(())
+}
+
+fn say_errors(samples: &[Sample<String>]) {
+    let mut errors: Vec<&String> =
+        samples.iter().filter_map(|sample| sample.outcome.as_ref().err()).collect();
+    errors.dedup();
+    for error in errors.iter().take(3) {
+        eprintln!("  an error among others: {error}");
+    }
+}
+
+fn per_claim(report: &mut Report, part: &'static str, used: &Usage, claims: usize) {
+    let each = |total: f64| total / claims.max(1) as f64;
+    report.add(Figure::at_most(
+        part,
+        "transactions a claim (both databases, background included)",
+        each(used.transactions as f64),
+        "",
+        3.0,
+    ));
+    report.add(Figure::at_most(part, "statements a claim (the same)", each(used.statements as f64), "", 8.0));
+    report.add(Figure::at_most(
+        part,
+        "CPU a claim: pool, services, PostgreSQL",
+        each(used.cpu_of_ours() * 1_000.0),
+        "ms",
+        1.0,
+    ));
+    for (name, seconds) in &used.cpu_seconds {
+        report.add(Figure::plain(part, format!("CPU a claim: {name}"), each(seconds * 1_000.0), "ms"));
+    }
+}
+
+/// Instances that may be used up by one load.
+async fn length_within(stage: &Stage, rate: f64, wanted: Duration, share: f64) -> Result<Duration> {
+    let most = stage.ready().await? as f64 * share / rate;
+    let length = wanted.min(Duration::from_secs_f64(most));
+    ensure!(length >= Duration::from_secs(1), "too few ready instances are left for this load");
+    Ok(length)
+}
+
+/// Milliseconds of each step, by the pool's own clock.
+async fn steps(stage: &Stage, run: &str) -> Result<[Distribution; 2]> {
+    let rows: Vec<(f64, f64)> = sqlx::query_as(
+        "SELECT extract(epoch FROM bound_at - created_at)::float8 * 1000, extract(epoch FROM ready_at - bound_at)::float8 * 1000
+         FROM claims WHERE starts_with(idempotency_key, $1) AND ready_at IS NOT NULL AND bound_at IS NOT NULL",
+    )
+    .bind(run)
+    .fetch_all(&stage.world.pool_db.look)
+    .await?;
+    Ok([
+        Distribution::of(rows.iter().map(|row| row.0).collect(), 0),
+        Distribution::of(rows.iter().map(|row| row.1).collect(), 0),
+    ])
+}
+
+/// Open-loop load with agents that answer at once.
+async fn open_loop_of(
+    stage: &mut Stage,
+    rate: f64,
+    length: Duration,
+    run: &str,
+) -> Result<(Vec<Sample<String>>, Usage)> {
+    let api = stage.world.api();
+    let before = stage.counted.read(&mut stage.world).await?;
+    let samples = load::open_loop(rate, length, |number| claim(api.clone(), run.to_owned(), number)).await;
+    let used = stage.counted.read(&mut stage.world).await?.since(&before);
+    check_unique(&samples)?;
+    say_errors(&samples);
+    Ok((samples, used))
+}
+
+pub async fn open_loop(stage: &mut Stage, report: &mut Report, rate: f64, wanted: Duration) -> Result<()> {
+    let length = length_within(stage, rate, wanted, 0.4).await?;
+    eprintln!("claims at {rate}/s for {length:?}");
+    stage.counted.forget().await?;
+    let (samples, used) = open_loop_of(stage, rate, length, "open").await?;
+    let total = Distribution::of_samples(&samples);
+    report.add(Figure::at_most(
+        "claims",
+        format!("at {rate}/s, intended send to ready, p50"),
+        total.p50,
+        "ms",
+        8.0,
+    ));
+    report.add(Figure::at_most(
+        "claims",
+        format!("at {rate}/s, intended send to ready, p99"),
+        total.p99,
+        "ms",
+        40.0,
+    ));
+    report.add(Figure::at_most("claims", "errors", total.errors as f64, "", 0.0));
+    let [bound, configured] = steps(stage, "open").await?;
+    report.add(Figure::at_most("claims", "created to bound (pool's clock), p99", bound.p99, "ms", 10.0));
+    report.add(Figure::plain("claims", "bound to ready (pool's clock), p99", configured.p99, "ms"));
+    per_claim(report, "claims", &used, total.count);
+    for (statement, calls, milliseconds) in stage.counted.hottest(12).await? {
+        report.statement(
+            statement,
+            calls as f64 / total.count.max(1) as f64,
+            milliseconds / total.count.max(1) as f64,
+        );
+    }
+    let [p50, p99] = windows(&samples);
+    report.chart(Chart {
+        file: "claims-over-time.svg",
+        title: "Claims: latency from intended send, each second".into(),
+        svg: chart::lines("second", "ms", &[("p50", p50), ("p99", p99)]),
+    });
+    report.chart(Chart {
+        file: "claims-distribution.svg",
+        title: "Claims: latency by share of requests".into(),
+        svg: chart::lines(
+            "percent of claims",
+            "ms",
+            &[
+                ("total", total.curve.clone()),
+                ("to bound", bound.curve.clone()),
+                ("bound to ready", configured.curve.clone()),
+            ],
+        ),
+    });
+    report.distribution("claim, intended send to ready", &total);
+    report.distribution("claim, created to bound", &bound);
+    report.distribution("claim, bound to ready", &configured);
+    Ok(())
+}
+
+/// The same with agents that take a while: what of the time is ours.
+pub async fn slow_agents(stage: &mut Stage, report: &mut Report, rate: f64, wanted: Duration) -> Result<()> {
+    let length = length_within(stage, rate, wanted, 0.4).await?;
+    eprintln!("claims at {rate}/s for {length:?}, agents take {AGENT_MILLIS} ms");
+    let slow = json!([{"vendor": "agent", "operation": "provision", "kind": "slow", "ms": AGENT_MILLIS}]);
+    stage.world.outside.http().put("/_sim/faults", &slow).await?.expect(200)?;
+    let measured = open_loop_of(stage, rate, length, "slow").await;
+    stage.world.outside.http().delete("/_sim/faults").await?;
+    let total = Distribution::of_samples(&measured?.0);
+    let own = total.p99 - AGENT_MILLIS as f64;
+    report.add(Figure::at_most(
+        "slow agents",
+        format!("at {rate}/s with agents of 50 ms, own time, p99"),
+        own,
+        "ms",
+        40.0,
+    ));
+    report.add(Figure::at_most("slow agents", "errors", total.errors as f64, "", 0.0));
+    Ok(())
+}
+
+/// As many as it takes, beside the bare statements on the same server.
+pub async fn sustained(stage: &mut Stage, report: &mut Report, wanted: Duration) -> Result<()> {
+    let bare = raw::claims_a_second(stage, wanted).await?;
+    let left = stage.ready().await?;
+    // A sixteenth of what pgbench does would be slow; the load must not run out of instances before its end.
+    let length = wanted.min(Duration::from_secs_f64((left as f64 / bare * 2.0).clamp(1.0, 60.0)));
+    eprintln!("claims by {WORKERS} workers for {length:?}; pgbench reached {bare:.0} a second");
+    let api = stage.world.api();
+    let before = stage.counted.read(&mut stage.world).await?;
+    let (samples, took) =
+        closed_loop(WORKERS, length, |number| claim(api.clone(), "sustained".to_owned(), number)).await;
+    let used = stage.counted.read(&mut stage.world).await?.since(&before);
+    check_unique(&samples)?;
+    say_errors(&samples);
+    let total = Distribution::of_samples(&samples);
+    let rate = total.count as f64 / took.as_secs_f64();
+    report.add(Figure::at_least(
+        "sustained",
+        format!("claims a second by {WORKERS} workers"),
+        rate,
+        "1/s",
+        2_000.0,
+    ));
+    report.add(Figure::plain("sustained", "pgbench with the bare statements, 8 clients", bare, "1/s"));
+    report.add(Figure::at_least("sustained", "ratio to pgbench", rate / bare, "", 0.45));
+    report.add(Figure::at_most("sustained", "errors", total.errors as f64, "", 0.0));
+    per_claim(report, "sustained", &used, total.count);
+    report.chart(Chart {
+        file: "sustained.svg",
+        title: "Claims a second beside the bare statements".into(),
+        svg: chart::bars(&[("claims", rate), ("pgbench", bare)]),
+    });
+    report.distribution("claim by 64 workers", &total);
+    Ok(())
+}
