@@ -1,5 +1,6 @@
 //! The process: put together, started, stopped.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,7 +52,7 @@ pub async fn run(variables: Variables) -> Result<(), Failure> {
     let listen = settings.process.listen;
     let services = compose(settings, pool, shutdown.clone()).map_err(Failure::other)?;
     start_workers(&services);
-    let listener = server::bind((listen.host, listen.port)).await?;
+    let listener = server::bind(SocketAddr::new(listen.host, listen.port)).await?;
     server::serve(PROCESS, listener, routes::router(Arc::clone(&services)), &shutdown).await?;
     finish(&services).await;
     Ok(())

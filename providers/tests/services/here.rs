@@ -255,9 +255,15 @@ impl Here {
     /// How often an operation was carried out.
     pub async fn applied(&self, operation: &str) -> Vec<Value> {
         let journal = self.sim(Method::GET, "/_sim/journal", None).await;
-        let entries = journal.as_array().or_else(|| journal["entries"].as_array()).unwrap();
+        let entries = journal.as_array().unwrap();
         let of_this = |entry: &&Value| entry["operation"] == operation && entry["applied"] == true;
         entries.iter().filter(of_this).cloned().collect()
+    }
+
+    /// How often an operation was asked for, carried out or not.
+    pub async fn asked(&self, operation: &str) -> usize {
+        let journal = self.sim(Method::GET, "/_sim/journal", None).await;
+        journal.as_array().unwrap().iter().filter(|entry| entry["operation"] == operation).count()
     }
 
     /// What goes wrong from now on.

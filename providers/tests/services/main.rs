@@ -9,4 +9,5 @@ mod destroy;
 mod here;
 mod lanes;
 mod status;
+mod tools;
 mod webhooks;

@@ -47,8 +47,13 @@ async fn a_redeploy_of_one_key_is_one_deploy(db: PgPool) {
     let other =
         here.redeploy("abc123def456", "key-1", json!({"image": "ghcr.io/xmtplabs/convos-runtime:dev"})).await;
     assert_eq!((other.0, &other.1["code"]), (409, &json!("idempotency_key_reused")));
-    let deployments =
-        async || here.projects("agent-dev-abc123def456").await[0]["deployments"].as_array().unwrap().len();
+    let deployments = async || {
+        let project = here.projects("agent-dev-abc123def456").await[0]["id"].clone();
+        let query = "query D($input: DeploymentListInput!) {
+            deployments(input: $input, first: 50) { edges { node { id } } } }";
+        let list = here.railway(query, json!({"input": {"projectId": project}})).await;
+        list["deployments"]["edges"].as_array().unwrap().len()
+    };
     assert_eq!(deployments().await, 2, "the first one and this one");
     here.healthy("abc123def456").await;
     assert_ne!(here.redeployed("abc123def456", "key-2", json!({})).await, first);
