@@ -19,6 +19,8 @@ async fn a_hanging_agent_delays_nobody_and_a_crashed_one_is_found(db: PgPool) {
     }
     here.sim(Method::POST, &format!("/_sim/instances/{}/hang", ids[0]), None).await;
     here.sim(Method::POST, &format!("/_sim/instances/{}/crash", ids[1]), None).await;
+    // Answers of a moment ago are shared, so the first sweep after the hang may not see it.
+    here.until("the hang is seen", async || here.status(&ids[0]).await != "healthy").await;
     let started = Instant::now();
     let body = json!({"instanceIds": ids});
     let (status, statuses) = here.call(Method::POST, "/status/batch?detail=1", Some(body)).await;
