@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod child;
+pub mod commits;
 pub mod http;
 pub mod outside;
 pub mod ports;
