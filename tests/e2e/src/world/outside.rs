@@ -219,6 +219,15 @@ impl Outside {
         Ok(false)
     }
 
+    /// Simulated seconds since the simulator started.
+    ///
+    /// # Errors
+    /// When it does not answer.
+    pub async fn elapsed_seconds(&self) -> Result<f64> {
+        let clock = self.http.get("/_sim/clock").await?.expect(200)?.body;
+        clock["elapsedSeconds"].as_f64().context("the clock has no time")
+    }
+
     /// Changes how fast simulated time runs.
     ///
     /// # Errors
