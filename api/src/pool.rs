@@ -8,6 +8,7 @@ use controller::services::Services;
 use controller::store::{MIGRATIONS, Store};
 use model::record::DEFAULT_POOL;
 use process::clock::now;
+use process::database::DatabaseError;
 use process::exit::Failure;
 use process::server::{self, HttpMetrics};
 use process::shutdown::Shutdown;
@@ -58,18 +59,25 @@ async fn sample(store: &Store, reconciles: bool, shutdown: &Shutdown) {
 /// When the database refuses us, its schema cannot be brought up to date, or an address is taken.
 pub async fn run(settings: Settings, role: Role, shutdown: Shutdown) -> Result<(), Failure> {
     telemetry::serve_metrics(PROCESS, &settings.process.metrics, &shutdown).await?;
-    let connecting =
-        database::connect(&settings.process.database_url, PROCESS, settings.connections, &shutdown);
-    let db = match connecting.await {
+    let starting = async {
+        let db = database::connect(&settings.process.database_url, PROCESS, settings.connections, &shutdown)
+            .await?;
+        database::migrate(&db, &MIGRATIONS, &shutdown).await?;
+        let store = Store::new(db);
+        let ensured = database::patiently(&shutdown, || async {
+            let made = store.ensure_pool(DEFAULT_POOL, &settings.default_pool, now()).await;
+            made.map_err(DatabaseError::Connection)
+        });
+        if ensured.await? {
+            info!("made the pool {DEFAULT_POOL} from the configuration");
+        }
+        Ok(store)
+    };
+    let store = match starting.await {
         // Asked to stop before there was anything to stop.
-        Err(database::DatabaseError::Stopped) => return Ok(()),
+        Err(DatabaseError::Stopped) => return Ok(()),
         outcome => outcome?,
     };
-    database::migrate(&db, &MIGRATIONS).await?;
-    let store = Store::new(db);
-    if store.ensure_pool(DEFAULT_POOL, &settings.default_pool, now()).await.map_err(Failure::other)? {
-        info!("made the pool {DEFAULT_POOL} from the configuration");
-    }
     let services = Services::new(&settings.services, settings.services_key).map_err(Failure::other)?;
     let reconciles = role != Role::Api;
     let keys = Arc::clone(&settings.keys);

@@ -48,7 +48,7 @@ pub async fn run(variables: Variables) -> Result<(), Failure> {
     telemetry::serve_metrics(PROCESS, &settings.process.metrics, &shutdown).await?;
     process::catalogue::begin(&metrics::catalogue());
     let pool = database::connect(&settings.process.database_url, PROCESS, CONNECTIONS_MAX, &shutdown).await?;
-    database::migrate(&pool, &MIGRATIONS).await?;
+    database::migrate(&pool, &MIGRATIONS, &shutdown).await?;
     let listen = settings.process.listen;
     let services = compose(settings, pool, shutdown.clone()).map_err(Failure::other)?;
     start_workers(&services);

@@ -355,9 +355,22 @@ impl Store {
             now
         )
         .execute(&mut *tx)
-        .await?;
+        .await?
+        .rows_affected()
+            == 1;
+        if begun && instance.status == InstanceStatus::Ready {
+            let line = NewEvent::new(
+                Kind::Instance,
+                &instance.id,
+                "Withdrawn",
+                "can be claimed again once its redeploy is healthy",
+                ACTOR,
+            )
+            .moved("ready", "starting");
+            event::write(&mut tx, &line, now).await?;
+        }
         tx.commit().await?;
-        Ok(begun.rows_affected() == 1)
+        Ok(begun)
     }
 
     /// `services` took the redeploy. False: fenced.

@@ -1,6 +1,7 @@
 //! The connection to PostgreSQL: waits while it is away and says so, bounds every statement, migrates
 //! under a lock.
 
+use std::future::Future;
 use std::time::Duration;
 
 use rand::RngExt;
@@ -49,8 +50,8 @@ pub enum DatabaseError {
     /// We were asked to stop while waiting.
     #[error("asked to stop while waiting for the database")]
     Stopped,
-    /// The connection was lost while migrating.
-    #[error("prepare the migration of the database")]
+    /// The connection was lost while starting.
+    #[error("prepare the database")]
     Connection(#[source] sqlx::Error),
     /// The schema was made by a newer executable than this one.
     #[error("the database's schema is newer than this executable (it has migration {0}); start a newer one")]
@@ -58,6 +59,19 @@ pub enum DatabaseError {
     /// A migration failed.
     #[error("migrate the database")]
     Migration(#[source] MigrateError),
+}
+
+impl DatabaseError {
+    /// Whether it says that the database is away or busy.
+    fn is_passing(&self) -> bool {
+        match self {
+            Self::Connection(error)
+            | Self::Migration(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+                is_passing(error)
+            }
+            _ => false,
+        }
+    }
 }
 
 impl From<DatabaseError> for Failure {
@@ -134,12 +148,42 @@ fn is_hopeless(error: &sqlx::Error) -> bool {
     code.is_some_and(|code| HOPELESS_CODES.contains(&code.as_ref()))
 }
 
+/// Does a step of the start, again and again while the database is away or busy: it may go away at any moment,
+/// also between the first connection and the last step.
+///
+/// # Errors
+/// When the step fails for another reason, or we are asked to stop meanwhile.
+pub async fn patiently<T, F>(shutdown: &Shutdown, mut step: impl FnMut() -> F) -> Result<T, DatabaseError>
+where
+    F: Future<Output = Result<T, DatabaseError>>,
+{
+    let mut wait = FIRST_WAIT;
+    loop {
+        match step().await {
+            Err(error) if error.is_passing() => {
+                warn!("the database went away while starting, trying again in {wait:?}: {error}");
+            }
+            outcome => return outcome,
+        }
+        tokio::select! {
+            () = shutdown.wait() => return Err(DatabaseError::Stopped),
+            () = tokio::time::sleep(wait) => wait = (wait * 2).min(LONGEST_WAIT),
+        }
+    }
+}
+
 /// Brings the schema up to this executable. Replicas that start together wait for each other (an
 /// advisory lock of the driver), however long the migration takes.
 ///
 /// # Errors
 /// When the schema is newer than this executable, or a migration fails.
-pub async fn migrate(pool: &PgPool, migrations: &Migrator) -> Result<(), DatabaseError> {
+pub async fn migrate(pool: &PgPool, migrations: &Migrator, shutdown: &Shutdown) -> Result<(), DatabaseError> {
+    patiently(shutdown, || migrate_once(pool, migrations)).await?;
+    info!("the database's schema is up to date");
+    Ok(())
+}
+
+async fn migrate_once(pool: &PgPool, migrations: &Migrator) -> Result<(), DatabaseError> {
     let mut connection = pool.acquire().await.map_err(DatabaseError::Connection)?.detach();
     connection
         .execute("SET statement_timeout = 0; SET lock_timeout = 0")
@@ -149,12 +193,10 @@ pub async fn migrate(pool: &PgPool, migrations: &Migrator) -> Result<(), Databas
     // Closing gives the advisory lock back also when a migration failed.
     let closed = connection.close().await;
     match outcome {
-        Ok(()) => closed.map_err(DatabaseError::Connection)?,
-        Err(MigrateError::VersionMissing(version)) => return Err(DatabaseError::Newer(version)),
-        Err(error) => return Err(DatabaseError::Migration(error)),
+        Ok(()) => closed.map_err(DatabaseError::Connection),
+        Err(MigrateError::VersionMissing(version)) => Err(DatabaseError::Newer(version)),
+        Err(error) => Err(DatabaseError::Migration(error)),
     }
-    info!("the database's schema is up to date");
-    Ok(())
 }
 
 /// Whether the database answers now.

@@ -19,23 +19,26 @@ const SECOND: (i64, &str) = (2, "CREATE TABLE second (id int)");
 
 #[sqlx::test(migrations = false)]
 async fn a_schema_newer_than_the_executable_is_exit_code_4(pool: PgPool) {
-    migrate(&pool, &migrations(&[FIRST, SECOND])).await.unwrap();
-    let error = migrate(&pool, &migrations(&[FIRST])).await.unwrap_err();
+    migrate(&pool, &migrations(&[FIRST, SECOND]), &Shutdown::manual()).await.unwrap();
+    let error = migrate(&pool, &migrations(&[FIRST]), &Shutdown::manual()).await.unwrap_err();
     assert!(matches!(error, DatabaseError::Newer(2)), "{error}");
     assert_eq!(Failure::from(error).reason(), ExitReason::Schema);
 }
 
 #[sqlx::test(migrations = false)]
 async fn a_broken_migration_is_exit_code_4_and_leaves_no_lock(pool: PgPool) {
-    let error = migrate(&pool, &migrations(&[(1, "CREATE TABLE oops (id nonsense)")])).await.unwrap_err();
+    let error = migrate(&pool, &migrations(&[(1, "CREATE TABLE oops (id nonsense)")]), &Shutdown::manual())
+        .await
+        .unwrap_err();
     assert_eq!(Failure::from(error).reason(), ExitReason::Schema);
-    migrate(&pool, &migrations(&[FIRST])).await.unwrap();
+    migrate(&pool, &migrations(&[FIRST]), &Shutdown::manual()).await.unwrap();
 }
 
 #[sqlx::test(migrations = false)]
 async fn replicas_that_start_together_migrate_once(pool: PgPool) {
     let slow = migrations(&[(1, "SELECT pg_sleep(0.1); CREATE TABLE first (id int)"), SECOND]);
-    let (one, other) = tokio::join!(migrate(&pool, &slow), migrate(&pool, &slow));
+    let shutdown = Shutdown::manual();
+    let (one, other) = tokio::join!(migrate(&pool, &slow, &shutdown), migrate(&pool, &slow, &shutdown));
     one.unwrap();
     other.unwrap();
 }
