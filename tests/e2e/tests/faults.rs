@@ -3,6 +3,7 @@
 //! Several tests, so that they run beside each other.
 #![expect(clippy::unwrap_used, reason = "a world that cannot be made has failed the test")]
 
+use cluster::Durability;
 use e2e::{
     harness::{report::Report, run::run},
     world::postgres::Postgres,
@@ -12,7 +13,7 @@ use e2e::{
 const SEEDS: u64 = 6;
 
 async fn seeds(first: u64) {
-    let mut postgres = Postgres::start().await.unwrap();
+    let mut postgres = Postgres::start(Durability::ThrowAway).await.unwrap();
     postgres.prepare_templates().await.unwrap();
     let mut report = Report::default();
     for seed in first..first + SEEDS {
