@@ -14,11 +14,14 @@ const FRESH: Duration = Duration::from_secs(30);
 /// When a caller should try again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
+/// When the tools were heard of, and which.
+type Heard = (Instant, Arc<[Tool]>);
+
 /// The tools, as last heard.
 #[derive(Clone)]
 pub struct Registry {
     controller: Arc<Controller>,
-    heard: Arc<RwLock<Option<(Instant, Arc<[Tool]>)>>>,
+    heard: Arc<RwLock<Option<Heard>>>,
 }
 
 impl Registry {

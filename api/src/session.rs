@@ -57,7 +57,8 @@ pub(crate) fn of(
     now: Timestamp,
 ) -> Result<Option<Digest>, Problem> {
     let Some(digest) = open(keys, headers, now) else { return Ok(None) };
-    if !method.is_safe() && !(headers.contains_key(CSRF_HEADER) && is_same_origin(headers)) {
+    let from_our_page = headers.contains_key(CSRF_HEADER) && is_same_origin(headers);
+    if !method.is_safe() && !from_our_page {
         let detail =
             format!("a change with a session's cookie needs the header {CSRF_HEADER}, from the same origin");
         return Err(Problem::forbidden(detail));
