@@ -250,13 +250,14 @@ impl Services {
         let (status, retry_after, bytes) = outcome?;
         match status {
             200..=299 => Ok((status, bytes)),
-            400..=499 if status != 429 && status != 408 => {
-                let (code, detail) = problem(&bytes);
-                Err(ServicesError::Refused { status, code, detail })
-            }
+            400..=499 if status != 429 && status != 408 => match problem(&bytes) {
+                Some((code, detail)) => Err(ServicesError::Refused { status, code, detail }),
+                // Whoever this was, a proxy perhaps, it was not `services`: nothing is refused for good on its word.
+                None => Err(shapeless(status, "no problem document")),
+            },
             _ => {
-                let (code, detail) = problem(&bytes);
-                Err(ServicesError::Unavailable { status, code, detail, retry_after })
+                let said = problem(&bytes).unwrap_or_else(|| ("none".into(), "no problem document".into()));
+                Err(ServicesError::Unavailable { status, code: said.0, detail: said.1, retry_after })
             }
         }
     }
@@ -313,14 +314,12 @@ fn shapeless(status: u16, detail: &str) -> ServicesError {
     ServicesError::Unavailable { status, code: "shape".into(), detail: detail.into(), retry_after: None }
 }
 
-/// The code of a problem document, and its sentence with the fields at fault.
-fn problem(bytes: &[u8]) -> (String, String) {
-    let Ok(problem) = serde_json::from_slice::<process::problem::Document>(bytes) else {
-        return ("none".into(), "no problem document".into());
-    };
+/// The code of a problem document, and its sentence with the fields at fault. Nothing when it is none.
+fn problem(bytes: &[u8]) -> Option<(String, String)> {
+    let problem: process::problem::Document = serde_json::from_slice(bytes).ok()?;
     let fields: Vec<String> =
         problem.errors.iter().map(|error| format!("{} {}", error.field, error.message)).collect();
     let detail =
         if fields.is_empty() { problem.detail } else { format!("{}: {}", problem.detail, fields.join(", ")) };
-    (problem.code, detail)
+    Some((problem.code, detail))
 }

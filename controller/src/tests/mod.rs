@@ -75,17 +75,25 @@ impl Replica {
         self.store().census("default").await.unwrap().ready
     }
 
+    /// Asks again and again until it is so; tells the journal when it never is.
+    async fn until<F: Future<Output = bool>>(&self, what: &str, mut so: impl FnMut() -> F) {
+        let began = Instant::now();
+        while !so().await {
+            if began.elapsed() > LONG {
+                let journal: Vec<String> = sqlx::query_scalar(
+                    "SELECT concat_ws(' ', at, kind, object, reason, message, actor) FROM events ORDER BY id",
+                )
+                .fetch_all(&self.store().db)
+                .await
+                .unwrap();
+                panic!("not within {LONG:?}: {what}\n{}", journal.join("\n"));
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
     async fn phase(&self, claim: &Claim) -> ClaimPhase {
         self.store().claim(claim.id).await.unwrap().unwrap().phase
-    }
-}
-
-/// Asks again and again until it is so.
-async fn until<F: Future<Output = bool>>(what: &str, mut so: impl FnMut() -> F) {
-    let began = Instant::now();
-    while !so().await {
-        assert!(began.elapsed() < LONG, "not within {LONG:?}: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
 
@@ -124,13 +132,13 @@ async fn a_pool_fills_serves_replaces_and_lets_go(db: PgPool) {
     let outside = Outside::start().await;
     let replica = replica(&db, &outside);
     replica.want(&spec(2)).await;
-    until("two are ready", || async { replica.ready().await == 2 }).await;
+    replica.until("two are ready", || async { replica.ready().await == 2 }).await;
     let claim = replica.claim().await;
-    until("the claim is ready", || async { replica.phase(&claim).await == ClaimPhase::Ready }).await;
-    until("it is replaced", || async { replica.ready().await == 2 }).await;
+    replica.until("the claim is ready", || async { replica.phase(&claim).await == ClaimPhase::Ready }).await;
+    replica.until("it is replaced", || async { replica.ready().await == 2 }).await;
     replica.store().request_release(claim.id, "api/admin", clock::now()).await.unwrap();
     replica.controller.wake().queue(crate::wake::Queue::Claim);
-    until("it is released", || async { replica.phase(&claim).await == ClaimPhase::Released }).await;
+    replica.until("it is released", || async { replica.phase(&claim).await == ClaimPhase::Released }).await;
     assert!(!outside.exists(claim.instance_id.as_ref().unwrap().as_str()));
     assert_eq!(outside.count(), 2);
     assert_eq!(replica.store().violations().await.unwrap(), []);
@@ -141,16 +149,18 @@ async fn a_replica_that_stops_hands_its_claim_over_within_a_second(db: PgPool) {
     let outside = Outside::start().await;
     let first = replica(&db, &outside);
     first.want(&spec(1)).await;
-    until("one is ready", || async { first.ready().await == 1 }).await;
+    first.until("one is ready", || async { first.ready().await == 1 }).await;
     outside.hang("/configure/");
     let claim = first.claim().await;
-    until("the agent is being told", || async { outside.hanging() == 1 }).await;
+    first.until("the agent is being told", || async { outside.hanging() == 1 }).await;
     outside.heal();
     let second = replica(&db, &outside);
     let began = Instant::now();
     first.shutdown.begin();
     first.running.await.unwrap();
-    until("another replica went on", || async { second.phase(&claim).await == ClaimPhase::Ready }).await;
+    second
+        .until("another replica went on", || async { second.phase(&claim).await == ClaimPhase::Ready })
+        .await;
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
     let instance = second.store().claim(claim.id).await.unwrap().unwrap().instance_id;
     assert_eq!(instance, claim.instance_id, "with the same instance");
@@ -161,7 +171,7 @@ async fn a_bad_image_stops_at_its_canary_and_a_good_one_replaces_all(db: PgPool)
     let outside = Outside::start().await;
     let replica = replica(&db, &outside);
     replica.want(&spec(3)).await;
-    until("three are ready", || async { replica.ready().await == 3 }).await;
+    replica.until("three are ready", || async { replica.ready().await == 3 }).await;
     outside.spoil("bad");
     let rollout = Some(Rollout { canary_timeout_ms: 1_000, ..Rollout::default() });
     replica.want(&PoolSpec { image: Some("bad".into()), rollout: rollout.clone(), ..spec(3) }).await;
@@ -169,16 +179,17 @@ async fn a_bad_image_stops_at_its_canary_and_a_good_one_replaces_all(db: PgPool)
         let facts = replica.store().pool_facts("default", None, 20.0, clock::now()).await.unwrap().unwrap();
         facts.record.rollout.phase
     };
-    until("the rollout stopped", || async { phase().await == Phase::Stopped }).await;
+    replica.until("the rollout stopped", || async { phase().await == Phase::Stopped }).await;
     let claim = replica.claim().await;
     assert!(claim.instance_id.is_some(), "the pool serves on");
-    until("it is replaced", || async { replica.ready().await == 3 }).await;
-    until("nothing runs the bad image", || async { outside.with_image("bad") == 0 }).await;
+    replica.until("it is replaced", || async { replica.ready().await == 3 }).await;
+    replica.until("nothing runs the bad image", || async { outside.with_image("bad") == 0 }).await;
     replica.want(&PoolSpec { image: Some("two".into()), rollout, ..spec(3) }).await;
-    until("all run the good image", || async {
-        phase().await == Phase::Settled && outside.with_image("two") == 3 && replica.ready().await == 3
-    })
-    .await;
+    replica
+        .until("all run the good image", || async {
+            phase().await == Phase::Settled && outside.with_image("two") == 3 && replica.ready().await == 3
+        })
+        .await;
     assert_eq!(outside.with_image("one"), 1, "who serves somebody is left alone");
 }
 
@@ -187,15 +198,27 @@ async fn an_agent_that_is_somebody_elses_is_replaced_and_the_claim_is_served(db:
     let outside = Outside::start().await;
     let replica = replica(&db, &outside);
     replica.want(&spec(1)).await;
-    until("one is ready", || async { replica.ready().await == 1 }).await;
+    replica.until("one is ready", || async { replica.ready().await == 1 }).await;
     outside.refuse_next_configure();
     let claim = replica.claim().await;
-    until("the claim is ready", || async { replica.phase(&claim).await == ClaimPhase::Ready }).await;
+    replica.until("the claim is ready", || async { replica.phase(&claim).await == ClaimPhase::Ready }).await;
     let served = replica.store().claim(claim.id).await.unwrap().unwrap();
     assert_ne!(served.instance_id, claim.instance_id);
     assert_eq!(served.rebinds, 1);
     let tainted = claim.instance_id.unwrap();
-    until("the tainted one is gone", || async { !outside.exists(tainted.as_str()) }).await;
+    replica.until("the tainted one is gone", || async { !outside.exists(tainted.as_str()) }).await;
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_proxys_page_refuses_nothing_for_good(db: PgPool) {
+    let outside = Outside::start().await;
+    outside.be_a_stranger_once();
+    let replica = replica(&db, &outside);
+    replica.want(&spec(1)).await;
+    replica.until("one is ready", || async { replica.ready().await == 1 }).await;
+    assert_eq!(outside.count(), 1);
+    let made: i64 = sqlx::query_scalar("SELECT count(*) FROM instances").fetch_one(&db).await.unwrap();
+    assert_eq!(made, 1, "the same instance was asked for again");
 }
 
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]
@@ -204,22 +227,23 @@ async fn what_lives_outside_without_a_row_is_destroyed_by_the_audit(db: PgPool) 
     outside.make("orphan000001");
     let replica = replica(&db, &outside);
     replica.want(&spec(1)).await;
-    until("one is ready", || async { replica.ready().await == 1 }).await;
+    replica.until("one is ready", || async { replica.ready().await == 1 }).await;
     // Two sightings and the quarantine, without waiting for them.
     let back = clock::now() - chrono::TimeDelta::hours(1);
     let seen = serde_json::json!({"sightings": {"orphan000001": {"finding": "orphan", "firstSeenAt": back, "count": 1}}});
-    until("the audit looked and found it", || async {
-        let state = serde_json::to_value(replica.store().audit_memory().await.unwrap()).unwrap();
-        state["sightings"]["orphan000001"]["count"] == 1
-    })
-    .await;
+    replica
+        .until("the audit looked and found it", || async {
+            let state = serde_json::to_value(replica.store().audit_memory().await.unwrap()).unwrap();
+            state["sightings"]["orphan000001"]["count"] == 1
+        })
+        .await;
     sqlx::query("UPDATE duties SET state = $1, due_at = now() WHERE name = 'audit'")
         .bind(seen)
         .execute(&db)
         .await
         .unwrap();
     replica.controller.wake().queue(crate::wake::Queue::Duty);
-    until("the orphan is gone", || async { !outside.exists("orphan000001") }).await;
+    replica.until("the orphan is gone", || async { !outside.exists("orphan000001") }).await;
     assert_eq!(replica.ready().await, 1);
     let asked = DestroyReason::FailedCreate.as_str();
     let reason: String =

@@ -18,6 +18,7 @@ struct State {
     hang: Option<String>,
     hanging: usize,
     refuse_configure: bool,
+    stranger: bool,
 }
 
 /// The stand-in; it ends with the test's runtime.
@@ -82,6 +83,11 @@ impl Outside {
         self.state().refuse_configure = true;
     }
 
+    /// The next request is answered by somebody else: a page that knows nothing.
+    pub fn be_a_stranger_once(&self) {
+        self.state().stranger = true;
+    }
+
     async fn serve(self, mut stream: TcpStream) {
         let Some((method, path, body)) = read(&mut stream).await else { return };
         let hangs = {
@@ -93,8 +99,13 @@ impl Outside {
         if hangs {
             std::future::pending::<()>().await;
         }
-        let (status, answer) = self.answer(&method, &path, &body);
-        let text = answer.to_string();
+        let stranger = std::mem::take(&mut self.state().stranger);
+        let (status, text) = if stranger {
+            (404, "<html>nothing here</html>".to_owned())
+        } else {
+            let (status, answer) = self.answer(&method, &path, &body);
+            (status, answer.to_string())
+        };
         let head = format!(
             "HTTP/1.1 {status} X\r\ncontent-type: application/json\r\ncontent-length: {}\r\nconnection: close\r\n\r\n",
             text.len()
@@ -148,9 +159,17 @@ impl Outside {
                     .collect();
                 (200, json!({"instances": instances, "orphans": []}))
             }
-            _ => (404, json!({"code": "not_found", "detail": path})),
+            _ => problem(404, "not_found"),
         }
     }
+}
+
+fn problem(status: u16, code: &str) -> (u16, Value) {
+    let title = format!("status {status}");
+    (
+        status,
+        json!({"type": "about:blank", "title": title, "status": status, "detail": "refused", "code": code}),
+    )
 }
 
 async fn read(stream: &mut TcpStream) -> Option<(String, String, Value)> {

@@ -163,11 +163,18 @@ pub fn rollout(facts: &Facts<'_>, now: Timestamp) -> Decision<Step> {
             why: why.to_owned(),
         })
     };
-    // What no member was ever well with cannot be better than what is wanted now: no canary, nothing to fall back to.
-    if state.proven.is_none() && view.new_ready() > 0 {
-        let phase = if view.replaceable().is_empty() { Phase::Settled } else { Phase::Rolling };
-        let step = turned(phase, Some(image.clone()), "");
-        return Decision::new(step, "the first member is healthy", Again::Now);
+    // What a healthy member runs is known to work, the wanted image before any other. As long as none is healthy there
+    // is nothing to fall back to, and no canary.
+    if state.proven.is_none()
+        && let Some(healthy) = view.new.iter().chain(&view.old).find(|member| is_ready(member))
+    {
+        let known = Image { reference: healthy.image.clone() };
+        let generation = if known == image { facts.generation } else { 0 };
+        let settled = view.replaceable().is_empty() || known != image;
+        let phase = if settled { Phase::Settled } else { Phase::Rolling };
+        let rolling =
+            Rolling { phase, proven: Some(known), image, since: Some(now), generation, why: String::new() };
+        return Decision::new(Step::Turn(rolling), "the first member is healthy", Again::Now);
     }
     let proven = state.proven.as_ref().is_none_or(|proven| *proven == image);
     match state.phase {

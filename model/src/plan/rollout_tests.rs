@@ -255,6 +255,15 @@ fn the_first_image_of_a_pool_is_proven_by_its_first_healthy_member() {
 }
 
 #[test]
+fn what_a_healthy_member_runs_is_known_to_work_even_if_another_image_is_wanted_by_now() {
+    let mut world = World::settled(3);
+    world.state = Rolling::default();
+    world.want("bad");
+    (0..40).for_each(|_| world.round());
+    assert_eq!((world.state.phase, world.with("one"), world.ready()), (Phase::Stopped, 3, 3));
+}
+
+#[test]
 fn before_any_member_was_healthy_another_image_simply_takes_over() {
     let mut world = World::settled(0);
     world.spec = PoolSpec { min_idle: 3, image: Some("bad".into()), ..world.spec };
