@@ -83,7 +83,7 @@ impl Outside {
         self.state().refuse_configure = true;
     }
 
-    /// The next request is answered by somebody else: a page that knows nothing.
+    /// The next creation is answered by somebody else: a page that knows nothing.
     pub fn be_a_stranger_once(&self) {
         self.state().stranger = true;
     }
@@ -99,7 +99,7 @@ impl Outside {
         if hangs {
             std::future::pending::<()>().await;
         }
-        let stranger = std::mem::take(&mut self.state().stranger);
+        let stranger = path == "/create-instance" && std::mem::take(&mut self.state().stranger);
         let (status, text) = if stranger {
             (404, "<html>nothing here</html>".to_owned())
         } else {
@@ -136,10 +136,7 @@ impl Outside {
             }
             ("POST", path) if path.starts_with("/configure/") => {
                 if std::mem::take(&mut state.refuse_configure) {
-                    return (
-                        409,
-                        json!({"code": "agent_already_bound", "detail": "it serves another claim"}),
-                    );
+                    return problem(409, "agent_already_bound");
                 }
                 let invite = format!("https://example.org/c/{last}");
                 (200, json!({"ok": true, "conversationId": last, "inviteUrl": invite, "status": "created"}))

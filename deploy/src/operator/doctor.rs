@@ -139,7 +139,8 @@ async fn vendors(services: &str) -> Vec<Finding> {
     match asked.await {
         Ok(readiness) => judge(&readiness.vendors),
         Err(error) => {
-            let text = format!("cannot be asked for its vendors: {}; is the address right?", error.without_url());
+            let text =
+                format!("cannot be asked for its vendors: {}; is the address right?", error.without_url());
             vec![bad("services", text)]
         }
     }
@@ -150,7 +151,9 @@ fn judge(vendors: &[Vendor]) -> Vec<Finding> {
         return vec![bad("vendors", "were not looked at yet; ask again in a minute")];
     }
     let finding = |vendor: &Vendor| match &vendor.problem {
-        None => good(&vendor.name, format!("its vendor takes the key ({} ms)", vendor.latency_ms.unwrap_or(0))),
+        None => {
+            good(&vendor.name, format!("its vendor takes the key ({} ms)", vendor.latency_ms.unwrap_or(0)))
+        }
         Some(problem) => bad(&vendor.name, format!("{problem}; see its variables in docs/configuration.md")),
     };
     vendors.iter().map(finding).collect()
