@@ -24,6 +24,8 @@ Variables (all problems are told at once, exit code 2):
   RAILWAY_VOLUME_MOUNT_PATH   the volume; else the parent of OPENCLAW_STATE_DIR, else /data
   OPENROUTER_API_KEY, OPENROUTER_API_URL, OPENCLAW_PRIMARY_MODEL
                               the builtin agent's model; it echoes without them
+  OPENCLAW_FILES, OPENCLAW_STATE_DIR
+                              what the image ships for the gateway (/opt/openclaw), its own folder (/data/openclaw)
   BUILTIN_JOIN                accept, pending or refuse: how the builtin agent's joins end
   SERVICES_URL, INSTANCE_SERVICES_TOKEN
                               for `services`

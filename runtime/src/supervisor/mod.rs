@@ -64,7 +64,7 @@ pub struct Plan {
 /// The agent could not be kept alive.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "the agent ended {} times within {:?} of its start, the last time {how}",
+    "the agent ended {} times in a row within {:?} of its start or before it was ready, the last time {how}",
     policy::QUICK_CRASHES_MAX,
     policy::QUICK
 )]
@@ -82,6 +82,8 @@ struct State {
     life: u64,
     /// Set while it is ready.
     address: Option<SocketAddr>,
+    /// It was ready in this life.
+    was_ready: bool,
     /// Its conversation is over, as it said when it was asked last.
     ended: bool,
 }
@@ -135,7 +137,7 @@ enum End {
 
 /// A supervisor's two halves.
 pub fn new(plan: Plan, agent: Agent) -> (Supervisor, Driver) {
-    let (state, seen) = watch::channel(State { life: 0, address: None, ended: false });
+    let (state, seen) = watch::channel(State { life: 0, address: None, was_ready: false, ended: false });
     let (asking, restarts) = mpsc::channel(RESTARTS_WAITING_MAX);
     (Supervisor { state: seen, restarts: asking }, Driver { plan, agent, state, restarts })
 }
@@ -146,14 +148,18 @@ impl Driver {
         let mut policy = Policy::new(self.plan.timing.restart_pause);
         loop {
             let end = self.live(&shutdown).await;
-            self.state.send_modify(|state| state.address = None);
+            let mut was_ready = false;
+            self.state.send_modify(|state| {
+                state.address = None;
+                was_ready = state.was_ready;
+            });
             match end {
                 End::Shutdown => return Ok(()),
                 End::Restart(told) => {
                     policy.forget();
                     self.promise_next_life(told);
                 }
-                End::Crash { how, lived } => match policy.crashed(lived) {
+                End::Crash { how, lived } => match policy.crashed(lived, was_ready) {
                     Next::GiveUp => return Err(GaveUp { how }),
                     Next::StartAfter(pause) => {
                         warn!("the agent ended after {lived:.1?} ({how}); starting it again in {pause:?}");
@@ -178,7 +184,10 @@ impl Driver {
 
     async fn live(&mut self, shutdown: &Shutdown) -> End {
         let started = Instant::now();
-        self.state.send_modify(|state| state.life += 1);
+        self.state.send_modify(|state| {
+            state.life += 1;
+            state.was_ready = false;
+        });
         let crash = |how: String| End::Crash { how, lived: started.elapsed() };
         let address = match address(self.plan.port) {
             Ok(address) => address,
@@ -228,7 +237,7 @@ async fn look_after(
     started: Instant,
 ) {
     let mut interval = PROBE_FIRST;
-    let (mut was_ready, mut ever_ready) = (false, false);
+    let mut was_ready = false;
     loop {
         tokio::time::sleep(interval).await;
         let status = look(agent, plan.probes, address).await;
@@ -240,16 +249,18 @@ async fn look_after(
             info!(ended, "the agent's conversation");
         }
         if ready != was_ready {
-            state.send_modify(|state| state.address = ready.then_some(address));
+            state.send_modify(|state| {
+                state.address = ready.then_some(address);
+                state.was_ready |= ready;
+            });
             match ready {
                 true => info!("the agent is ready after {:.1?}", started.elapsed()),
                 false => warn!("the agent does not answer any more"),
             }
         }
         was_ready = ready;
-        ever_ready |= ready;
         // A hang later in life is shown as not ready, but not ended: from here a long turn of work looks like one.
-        if !ever_ready && started.elapsed() > plan.timing.start_limit {
+        if !state.borrow().was_ready && started.elapsed() > plan.timing.start_limit {
             return;
         }
         interval = if ready { PROBE_READY } else { (interval * 2).min(PROBE_STARTING_MAX) };

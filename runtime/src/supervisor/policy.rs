@@ -31,9 +31,10 @@ impl Policy {
         Self { first_pause, quick_crashes: 0 }
     }
 
-    /// The agent ended by itself after `lived`.
-    pub fn crashed(&mut self, lived: Duration) -> Next {
-        self.quick_crashes = if lived < QUICK { self.quick_crashes + 1 } else { 1 };
+    /// The agent ended by itself after `lived`. A life that never was ready counts as a quick crash, however long it took:
+    /// a gateway that cannot start needs a minute to find that out.
+    pub fn crashed(&mut self, lived: Duration, was_ready: bool) -> Next {
+        self.quick_crashes = if lived < QUICK || !was_ready { self.quick_crashes + 1 } else { 1 };
         if self.quick_crashes >= QUICK_CRASHES_MAX {
             return Next::GiveUp;
         }
@@ -57,7 +58,7 @@ mod tests {
     #[test]
     fn the_fifth_quick_crash_ends_it() {
         let mut policy = Policy::new(FIRST);
-        let pauses: Vec<Next> = (0..5).map(|_| policy.crashed(SOON)).collect();
+        let pauses: Vec<Next> = (0..5).map(|_| policy.crashed(SOON, true)).collect();
         let expected = [500, 1000, 2000, 4000].map(|ms| Next::StartAfter(Duration::from_millis(ms)));
         assert_eq!(pauses[..4], expected);
         assert_eq!(pauses[4], Next::GiveUp);
@@ -67,18 +68,25 @@ mod tests {
     fn a_long_life_starts_the_count_anew() {
         let mut policy = Policy::new(FIRST);
         for _ in 0..4 {
-            policy.crashed(SOON);
+            policy.crashed(SOON, true);
         }
-        assert_eq!(policy.crashed(QUICK), Next::StartAfter(FIRST));
+        assert_eq!(policy.crashed(QUICK, true), Next::StartAfter(FIRST));
         for _ in 0..100 {
-            assert_ne!(policy.crashed(QUICK), Next::GiveUp);
+            assert_ne!(policy.crashed(QUICK, true), Next::GiveUp);
         }
+    }
+
+    #[test]
+    fn long_lives_that_never_were_ready_end_it_too() {
+        let mut policy = Policy::new(FIRST);
+        let nexts: Vec<Next> = (0..5).map(|_| policy.crashed(QUICK * 4, false)).collect();
+        assert_eq!(nexts.last(), Some(&Next::GiveUp));
     }
 
     #[test]
     fn the_pause_has_a_limit() {
         let mut policy = Policy::new(Duration::from_secs(20));
-        policy.crashed(SOON);
-        assert_eq!(policy.crashed(SOON), Next::StartAfter(PAUSE_MAX));
+        policy.crashed(SOON, true);
+        assert_eq!(policy.crashed(SOON, true), Next::StartAfter(PAUSE_MAX));
     }
 }
