@@ -14,6 +14,13 @@ export const useTools = () =>
 
 export const useTemplates = () => useQuery({ queryKey: ["templates"], queryFn: calls.listTemplates });
 
+export const usePool = (name: string | undefined) =>
+  useQuery({
+    queryKey: ["pool", name],
+    queryFn: () => calls.getPool(name ?? ""),
+    enabled: name !== undefined,
+  });
+
 export const useInstance = (id: string) =>
   useQuery({
     queryKey: ["instance", id],

@@ -182,14 +182,13 @@ export function Table<T>(props: Props<T>) {
         </table>
         {!loading && rows.length === 0 && empty}
       </section>
-      <div className="grid-foot">
-        <span>
-          {loading && rows.length === 0
-            ? "Loading"
-            : `${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}`}
-        </span>
-        {foot}
-      </div>
+      {/* It comes with the rows: before, it would stand elsewhere. */}
+      {!loading && (
+        <div className="grid-foot">
+          <span>{`${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}`}</span>
+          {foot}
+        </div>
+      )}
     </div>
   );
 }

@@ -23,7 +23,7 @@ export function ClaimPage({ id }: { id: string }) {
   const claim = useClaim(id);
   const explanation = useExplanation("claims", id);
   const back = <Link href="/claims">Claims</Link>;
-  if (!claim.data) {
+  if (!claim.data || explanation.isPending) {
     return (
       <>
         <PageHead title="Claim" back={back} />

@@ -102,7 +102,7 @@ function Form() {
 
   if (templates.error && !templates.data)
     return <Failed what="the templates" error={templates.error} again={() => templates.refetch()} />;
-  if (!templates.data) return <Ghosts lines={5} height="2rem" />;
+  if (!templates.data || tools.isPending || status.isPending) return <Ghosts lines={5} height="2rem" />;
   const mayChooseModel = template === undefined || template.model?.allow_override === true;
   const pools = status.data?.pools ?? [];
   return (

@@ -21,7 +21,7 @@ export function InstancePage({ id }: { id: string }) {
       </>
     );
   }
-  if (!instance.data) {
+  if (!instance.data || explanation.isPending) {
     return (
       <>
         <PageHead title={id} back={back} />

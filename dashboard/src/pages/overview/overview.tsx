@@ -1,6 +1,6 @@
 import { CircleCheck } from "lucide-react";
 import { Link } from "wouter";
-import type { Pool } from "../../api/types.ts";
+import type { Pool, SystemStatus, Tool } from "../../api/types.ts";
 import { count, words } from "../../format.ts";
 import { useStatus, useTools } from "../../queries.ts";
 import { PageHead, Status } from "../../ui/bits.tsx";
@@ -13,6 +13,9 @@ import { RecentEvents } from "./recent_events.tsx";
 
 export function OverviewPage() {
   const status = useStatus();
+  const tools = useTools();
+  // What comes first decides where the rest stands: nothing is shown before it is known, so that nothing jumps.
+  const known = status.data && (tools.data || tools.error) ? status.data : undefined;
   return (
     <>
       <PageHead title="Overview">
@@ -22,32 +25,26 @@ export function OverviewPage() {
       </PageHead>
       {status.data === undefined && status.error ? (
         <Failed what="the state of the pools" error={status.error} again={() => status.refetch()} />
-      ) : (
+      ) : known ? (
         <>
-          <WrongNow />
-          <section aria-label="Pools" aria-busy={status.isPending}>
-            {status.data ? (
-              status.data.pools.map((pool) => <PoolStrip key={pool.name} pool={pool} />)
-            ) : (
-              <div className="pool-strip">
-                <Ghosts lines={3} height="2.6rem" />
-              </div>
-            )}
+          <WrongNow status={known} tools={tools.data?.items ?? []} />
+          <section aria-label="Pools">
+            {known.pools.map((pool) => (
+              <PoolStrip key={pool.name} pool={pool} />
+            ))}
           </section>
-          {status.data && <PastHours pools={status.data.pools.map((pool) => pool.name)} />}
-          <RecentEvents />
+          <PastHours pools={known.pools.map((pool) => pool.name)} then={<RecentEvents />} />
         </>
+      ) : (
+        <Ghosts lines={8} height="2.4rem" />
       )}
     </>
   );
 }
 
 /** What is wrong comes first; when nothing is, one quiet line says so. */
-function WrongNow() {
-  const status = useStatus();
-  const tools = useTools();
-  if (status.data === undefined) return <Ghosts lines={1} />;
-  const found = troubles(status.data, tools.data?.items ?? []);
+function WrongNow({ status, tools }: { status: SystemStatus; tools: Tool[] }) {
+  const found = troubles(status, tools);
   if (found.length === 0) {
     return (
       <p className="all-well">

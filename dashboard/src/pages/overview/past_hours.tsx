@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { type ReactNode, useMemo } from "react";
 import { getHistory } from "../../api/calls.ts";
 import type { History, HistoryPoint } from "../../api/types.ts";
 import { Figure } from "../../charts/figure.tsx";
@@ -35,8 +35,8 @@ const LATENCY: Line[] = [
   { label: "95 % within", color: "--starting", kind: "line", dash: [4, 3], dots: true },
 ];
 
-/** The last hours of a pool as pictures, each with its meaning in words. */
-export function PastHours({ pools }: { pools: string[] }) {
+/** The last hours of a pool as pictures, each with its meaning in words, and what follows once they have their size. */
+export function PastHours({ pools, then }: { pools: string[]; then: ReactNode }) {
   const [chosen, setPool] = useQueryState("pool");
   const [span, setSpan] = useQueryState("hours");
   const pool = pools.includes(chosen) ? chosen : (pools.find((name) => name === "default") ?? pools[0]);
@@ -49,35 +49,38 @@ export function PastHours({ pools }: { pools: string[] }) {
     placeholderData: (before) => before,
   });
   return (
-    <section className="stack" aria-label="The last hours">
-      <div className="section-head">
-        <h2>The last hours</h2>
-        <div className="filters">
-          {pools.length > 1 && pool && (
-            <Pick label="Pool of the charts" value={pool} values={pools} onChange={setPool} />
-          )}
-          <Segments
-            label="Span"
-            value={hours}
-            choices={SPANS.map(([value, label]) => ({ value, label }))}
-            onChange={(value) => setSpan(value === HOURS ? "" : value)}
-          />
+    <>
+      <section className="stack" aria-label="The last hours">
+        <div className="section-head">
+          <h2>The last hours</h2>
+          <div className="filters">
+            {pools.length > 1 && pool && (
+              <Pick label="Pool of the charts" value={pool} values={pools} onChange={setPool} />
+            )}
+            <Segments
+              label="Span"
+              value={hours}
+              choices={SPANS.map(([value, label]) => ({ value, label }))}
+              onChange={(value) => setSpan(value === HOURS ? "" : value)}
+            />
+          </div>
         </div>
-      </div>
-      {history.data ? (
-        history.data.points.length === 0 ? (
-          <Note title="Nothing was sampled yet">
-            The pool notes its members each 15 seconds; the first picture is there in a minute.
-          </Note>
+        {history.data ? (
+          history.data.points.length === 0 ? (
+            <Note title="Nothing was sampled yet">
+              The pool notes its members each 15 seconds; the first picture is there in a minute.
+            </Note>
+          ) : (
+            <Charts history={history.data} hours={Number(hours)} />
+          )
+        ) : history.error ? (
+          <Failed what="the last hours" error={history.error} again={() => history.refetch()} />
         ) : (
-          <Charts history={history.data} hours={Number(hours)} />
-        )
-      ) : history.error ? (
-        <Failed what="the last hours" error={history.error} again={() => history.refetch()} />
-      ) : (
-        <div className="charts waiting" />
-      )}
-    </section>
+          <div className="charts waiting" />
+        )}
+      </section>
+      {(history.data || history.error) && then}
+    </>
   );
 }
 

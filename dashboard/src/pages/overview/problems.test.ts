@@ -8,6 +8,9 @@ const healthy = (): SystemStatus => ({
   pools: [new FakePool(8).pool()],
   reconcilers: [],
   replicas: [],
+  vendors: [],
+  conditions: [],
+  counts: { ready: 4, starting: 0, claiming: 0, claimed: 0, stuck: 0, destroying: 0, waiting: 0 },
   services: { reachable: true },
 });
 const titles = (status: SystemStatus) => troubles(status, []).map((it) => it.title);

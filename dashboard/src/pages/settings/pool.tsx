@@ -3,6 +3,7 @@ import { type FormEvent, useEffect, useState } from "react";
 import { getPool, previewPool, putPool } from "../../api/calls.ts";
 import { Problem, sentence } from "../../api/problem.ts";
 import type { Pool, PoolSpec } from "../../api/types.ts";
+import { usePool } from "../../queries.ts";
 import { useMay } from "../../session.tsx";
 import { Button } from "../../ui/button.tsx";
 import { Failed, Ghosts, Note } from "../../ui/states.tsx";
@@ -12,7 +13,7 @@ import { Preview } from "./preview.tsx";
 import { changesOf, draftOf, isReadable, specOf } from "./spec.ts";
 
 export function PoolSettings({ name }: { name: string }) {
-  const pool = useQuery({ queryKey: ["pool", name], queryFn: () => getPool(name) });
+  const pool = usePool(name);
   if (pool.data) return <Editor key={name} pool={pool.data.body} version={pool.data.etag} />;
   if (pool.error) return <Failed what={`pool ${name}`} error={pool.error} again={() => pool.refetch()} />;
   return <Ghosts lines={6} height="2rem" />;

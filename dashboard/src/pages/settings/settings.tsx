@@ -1,4 +1,4 @@
-import { useStatus } from "../../queries.ts";
+import { usePool, useStatus } from "../../queries.ts";
 import { useMay } from "../../session.tsx";
 import { chooseTheme, type ThemeChoice, useThemeChoice } from "../../theme.ts";
 import { PageHead } from "../../ui/bits.tsx";
@@ -14,6 +14,9 @@ export function SettingsPage() {
   const [chosen, choose] = useQueryState("pool");
   const pools = status.data?.pools ?? [];
   const pool = pools.find((it) => it.name === chosen) ?? pools[0];
+  const record = usePool(pool?.name);
+  // What stands below the form comes when the form has its size.
+  const loaded = record.data !== undefined || record.error !== null || status.error !== null;
   return (
     <>
       <PageHead title="Settings" />
@@ -34,8 +37,8 @@ export function SettingsPage() {
           <Ghosts lines={6} height="2rem" />
         )}
       </section>
-      {admin && <Keys />}
-      <Appearance />
+      {loaded && <Appearance />}
+      {loaded && admin && <Keys />}
     </>
   );
 }

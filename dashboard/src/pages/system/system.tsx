@@ -106,34 +106,38 @@ export function SystemPage() {
               <Ghosts lines={2} />
             )}
           </section>
-          <section className="stack tight" aria-label="Reconcilers">
-            <h2>Reconcilers</h2>
-            <Table
-              label="Reconcilers"
-              columns={QUEUES}
-              rows={status.data?.reconcilers ?? []}
-              rowKey={(row) => row.kind}
-              loading={status.isPending}
-              empty={<Empty title="None reports" />}
-            />
-          </section>
+          {status.data && (
+            <section className="stack tight" aria-label="Reconcilers">
+              <h2>Reconcilers</h2>
+              <Table
+                label="Reconcilers"
+                columns={QUEUES}
+                rows={status.data?.reconcilers ?? []}
+                rowKey={(row) => row.kind}
+                loading={status.isPending}
+                empty={<Empty title="None reports" />}
+              />
+            </section>
+          )}
         </>
       )}
-      <section className="stack tight" aria-label="Tools and their vendors">
-        <h2>Tools and their vendors</h2>
-        {tools.error && !tools.data ? (
-          <Failed what="the tools" error={tools.error} again={() => tools.refetch()} />
-        ) : (
-          <Table
-            label="Tools"
-            columns={TOOLS}
-            rows={tools.data?.items ?? []}
-            rowKey={(row) => row.toolId}
-            loading={tools.isPending}
-            empty={<Empty title="No tool is known" />}
-          />
-        )}
-      </section>
+      {!status.isPending && (
+        <section className="stack tight" aria-label="Tools and their vendors">
+          <h2>Tools and their vendors</h2>
+          {tools.error && !tools.data ? (
+            <Failed what="the tools" error={tools.error} again={() => tools.refetch()} />
+          ) : (
+            <Table
+              label="Tools"
+              columns={TOOLS}
+              rows={tools.data?.items ?? []}
+              rowKey={(row) => row.toolId}
+              loading={tools.isPending}
+              empty={<Empty title="No tool is known" />}
+            />
+          )}
+        </section>
+      )}
     </>
   );
 }
