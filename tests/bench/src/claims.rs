@@ -15,16 +15,22 @@ use crate::{chart, raw};
 
 /// Claims of the closed loop that are open at a time.
 const WORKERS: usize = 64;
+/// How long a claim's request waits for it to be ready.
+const WAIT_SECONDS: u32 = 60;
 /// How long an agent takes to be configured, where agents are slow.
 const AGENT_MILLIS: u64 = 50;
 
-/// The id of the instance that was handed out.
-async fn claim(api: PoolApi, run: String, number: u64) -> Result<String, String> {
+/// The id of the instance that was handed out. With a wait of 0 the answer comes once the claim is recorded and bound.
+async fn claim(api: PoolApi, run: String, number: u64, wait_seconds: u32) -> Result<String, String> {
     let body = json!({"agentName": format!("agent {number}"), "instructions": "Answer in one sentence."});
-    let answer =
-        api.claim(&body, Some(&format!("{run}-{number}")), 60).await.map_err(|error| format!("{error:#}"))?;
+    let answer = api
+        .claim(&body, Some(&format!("{run}-{number}")), wait_seconds)
+        .await
+        .map_err(|error| format!("{error:#}"))?;
     match (answer.status, answer.text("phase")) {
-        (200, "ready") => Ok(answer.text("instanceId").to_owned()),
+        (200, "ready") | (202, "bound" | "configuring") if !answer.text("instanceId").is_empty() => {
+            Ok(answer.text("instanceId").to_owned())
+        }
         (status, phase) => Err(format!("{status} {phase} {}", answer.text("code"))),
     }
 }
@@ -76,19 +82,16 @@ async fn length_within(stage: &Stage, rate: f64, wanted: Duration, share: f64) -
     Ok(length)
 }
 
-/// Milliseconds of each step, by the pool's own clock.
-async fn steps(stage: &Stage, run: &str) -> Result<[Distribution; 2]> {
-    let rows: Vec<(f64, f64)> = sqlx::query_as(
-        "SELECT extract(epoch FROM bound_at - created_at)::float8 * 1000, extract(epoch FROM ready_at - bound_at)::float8 * 1000
+/// Milliseconds from bound to ready, by the pool's own clock.
+async fn configuring(stage: &Stage, run: &str) -> Result<Distribution> {
+    let rows: Vec<f64> = sqlx::query_scalar(
+        "SELECT extract(epoch FROM ready_at - bound_at)::float8 * 1000
          FROM claims WHERE starts_with(idempotency_key, $1) AND ready_at IS NOT NULL AND bound_at IS NOT NULL",
     )
     .bind(run)
     .fetch_all(&stage.world.pool_db.look)
     .await?;
-    Ok([
-        Distribution::of(rows.iter().map(|row| row.0).collect(), 0),
-        Distribution::of(rows.iter().map(|row| row.1).collect(), 0),
-    ])
+    Ok(Distribution::of(rows, 0))
 }
 
 /// Open-loop load with agents that answer at once.
@@ -97,10 +100,13 @@ async fn open_loop_of(
     rate: f64,
     length: Duration,
     run: &str,
+    wait_seconds: u32,
 ) -> Result<(Vec<Sample<String>>, Usage)> {
     let api = stage.world.api();
     let before = stage.counted.read(&mut stage.world).await?;
-    let samples = load::open_loop(rate, length, |number| claim(api.clone(), run.to_owned(), number)).await;
+    let samples =
+        load::open_loop(rate, length, |number| claim(api.clone(), run.to_owned(), number, wait_seconds))
+            .await;
     let used = stage.counted.read(&mut stage.world).await?.since(&before);
     check_unique(&samples)?;
     say_errors(&samples);
@@ -111,7 +117,7 @@ pub async fn open_loop(stage: &mut Stage, report: &mut Report, rate: f64, wanted
     let length = length_within(stage, rate, wanted, 0.4).await?;
     eprintln!("claims at {rate}/s for {length:?}");
     stage.counted.forget().await?;
-    let (samples, used) = open_loop_of(stage, rate, length, "open").await?;
+    let (samples, used) = open_loop_of(stage, rate, length, "open", WAIT_SECONDS).await?;
     let total = Distribution::of_samples(&samples);
     report.add(Figure::at_most(
         "claims",
@@ -128,8 +134,7 @@ pub async fn open_loop(stage: &mut Stage, report: &mut Report, rate: f64, wanted
         40.0,
     ));
     report.add(Figure::at_most("claims", "errors", total.errors as f64, "", 0.0));
-    let [bound, configured] = steps(stage, "open").await?;
-    report.add(Figure::at_most("claims", "created to bound (pool's clock), p99", bound.p99, "ms", 10.0));
+    let configured = configuring(stage, "open").await?;
     report.add(Figure::plain("claims", "bound to ready (pool's clock), p99", configured.p99, "ms"));
     per_claim(report, "claims", &used, total.count);
     for (statement, calls, milliseconds) in stage.counted.hottest(12).await? {
@@ -151,16 +156,23 @@ pub async fn open_loop(stage: &mut Stage, report: &mut Report, rate: f64, wanted
         svg: chart::lines(
             "percent of claims",
             "ms",
-            &[
-                ("total", total.curve.clone()),
-                ("to bound", bound.curve.clone()),
-                ("bound to ready", configured.curve.clone()),
-            ],
+            &[("total", total.curve.clone()), ("bound to ready", configured.curve.clone())],
         ),
     });
     report.distribution("claim, intended send to ready", &total);
-    report.distribution("claim, created to bound", &bound);
     report.distribution("claim, bound to ready", &configured);
+    Ok(())
+}
+
+/// The same without waiting: how long it takes until a claim is recorded and has its instance.
+pub async fn bind(stage: &mut Stage, report: &mut Report, rate: f64, wanted: Duration) -> Result<()> {
+    let length = length_within(stage, rate, wanted, 0.3).await?;
+    eprintln!("claims at {rate}/s for {length:?}, nobody waits for the agent");
+    let (samples, _) = open_loop_of(stage, rate, length, "bind", 0).await?;
+    let total = Distribution::of_samples(&samples);
+    let name = format!("at {rate}/s, intended send to recorded and bound, p99");
+    report.add(Figure::at_most("claims", name, total.p99, "ms", 10.0));
+    report.distribution("claim, intended send to bound", &total);
     Ok(())
 }
 
@@ -170,7 +182,7 @@ pub async fn slow_agents(stage: &mut Stage, report: &mut Report, rate: f64, want
     eprintln!("claims at {rate}/s for {length:?}, agents take {AGENT_MILLIS} ms");
     let slow = json!([{"vendor": "agent", "operation": "provision", "kind": "slow", "ms": AGENT_MILLIS}]);
     stage.world.outside.http().put("/_sim/faults", &slow).await?.expect(200)?;
-    let measured = open_loop_of(stage, rate, length, "slow").await;
+    let measured = open_loop_of(stage, rate, length, "slow", WAIT_SECONDS).await;
     stage.world.outside.http().delete("/_sim/faults").await?;
     let total = Distribution::of_samples(&measured?.0);
     let own = total.p99 - AGENT_MILLIS as f64;
@@ -194,8 +206,10 @@ pub async fn sustained(stage: &mut Stage, report: &mut Report, wanted: Duration)
     eprintln!("claims by {WORKERS} workers for {length:?}; pgbench reached {bare:.0} a second");
     let api = stage.world.api();
     let before = stage.counted.read(&mut stage.world).await?;
-    let (samples, took) =
-        closed_loop(WORKERS, length, |number| claim(api.clone(), "sustained".to_owned(), number)).await;
+    let (samples, took) = closed_loop(WORKERS, length, |number| {
+        claim(api.clone(), "sustained".to_owned(), number, WAIT_SECONDS)
+    })
+    .await;
     let used = stage.counted.read(&mut stage.world).await?.since(&before);
     check_unique(&samples)?;
     say_errors(&samples);

@@ -96,6 +96,7 @@ async fn everything(wish: &Wish, stage: &mut Stage, report: &mut Report) -> Resu
     }
     if wish.wants("claims") {
         claims::open_loop(stage, report, wish.rate, wish.length()).await?;
+        claims::bind(stage, report, wish.rate, wish.length()).await?;
     }
     if wish.wants("slow-agents") {
         claims::slow_agents(stage, report, wish.rate, wish.length()).await?;

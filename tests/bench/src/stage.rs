@@ -7,7 +7,7 @@ use cluster::Durability;
 use e2e::settle::eventually;
 use e2e::world::ports::free_port;
 use e2e::world::{Options, Runtime, World};
-use serde_json::json;
+use serde_json::{Value, json};
 use sqlx::{Connection, PgConnection};
 
 use crate::usage::Counted;
@@ -56,7 +56,6 @@ impl Stage {
         sqlx::query("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
             .execute(&mut admin)
             .await?;
-        sqlx::query("ALTER SYSTEM SET max_connections = 200").execute(&mut admin).await?;
         admin.close().await?;
         let postgres = world.postgres()?;
         postgres.stop().await?;
@@ -79,6 +78,20 @@ impl Stage {
             child.variables().insert("TIME_SCALE".into(), "1".into());
         }
         self.world.start_all().await
+    }
+
+    /// What the simulated vendors were asked after the journal's entry `after`.
+    pub async fn journal(&self, mut after: u64) -> Result<Vec<Value>> {
+        let mut entries = Vec::new();
+        loop {
+            let page = self.world.outside.http().get(&format!("/_sim/journal?after={after}")).await?;
+            let page = page.expect(200)?.body.as_array().cloned().unwrap_or_default();
+            match page.last() {
+                Some(last) => after = last["seq"].as_u64().context("an entry has a number")?,
+                None => return Ok(entries),
+            }
+            entries.extend(page);
+        }
     }
 
     /// How many instances can be claimed.

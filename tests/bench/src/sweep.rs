@@ -25,7 +25,7 @@ pub async fn measure(stage: &mut Stage, report: &mut Report) -> Result<()> {
     let slow = json!([{"vendor": "agent", "operation": "health", "kind": "slow", "ms": HEALTH_MILLIS}]);
     stage.world.outside.http().put("/_sim/faults", &slow).await?.expect(200)?;
     tokio::time::sleep(STALE_AFTER).await;
-    let journal_before = last_seq(stage).await?;
+    let before = stage.journal(0).await?.last().and_then(|entry| entry["seq"].as_u64()).unwrap_or_default();
     let http = stage.world.services_api(0)?;
     let started = Instant::now();
     let mut unknown = 0;
@@ -45,22 +45,9 @@ pub async fn measure(stage: &mut Stage, report: &mut Report) -> Result<()> {
         1.1,
     ));
     report.add(Figure::at_most("sweep", "of them not healthy", unknown as f64, "", 0.0));
-    let railway = stage.world.outside.http().get(&format!("/_sim/journal?after={journal_before}")).await?;
-    let asked =
-        railway.body.as_array().into_iter().flatten().filter(|entry| entry["vendor"] == "railway").count();
+    let journal = stage.journal(before).await?;
+    let asked = journal.iter().filter(|entry| entry["vendor"] == "railway").count();
     let most = (ids.len() as f64 / 50.0).ceil();
     report.add(Figure::at_most("sweep", "requests to Railway in it", asked as f64, "", most));
     Ok(())
-}
-
-async fn last_seq(stage: &Stage) -> Result<u64> {
-    let mut after = 0;
-    loop {
-        let page =
-            stage.world.outside.http().get(&format!("/_sim/journal?after={after}")).await?.expect(200)?;
-        match page.body.as_array().and_then(|entries| entries.last()) {
-            Some(last) => after = last["seq"].as_u64().unwrap_or_default(),
-            None => return Ok(after),
-        }
-    }
 }
