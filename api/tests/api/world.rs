@@ -71,7 +71,9 @@ impl World {
         tokio::spawn(async move { axum::serve(listener, router).await });
         let stop = shutdown.clone();
         tokio::spawn(async move { controller.run(&stop).await });
-        Self { url, db, services: fake, http: reqwest::Client::new(), shutdown }
+        let options = process::http::Options::new("api-tests", std::time::Duration::from_secs(150)).direct();
+        let http = process::http::client(&options).unwrap();
+        Self { url, db, services: fake, http, shutdown }
     }
 
     /// A request with a key.
