@@ -51,7 +51,7 @@ fn an_agent_that_cannot_live_ends_the_container() -> Result<()> {
     assert_eq!(wait(&mut process)?.code(), Some(1));
     let said = std::io::read_to_string(process.stderr.take().unwrap())?;
     assert_eq!(said.matches("agent | starting").count(), 5, "{said}");
-    assert!(said.contains("the agent ended 5 times within 30s of its start"), "{said}");
+    assert!(said.contains("the agent ended 5 times in a row within 30s of its start"), "{said}");
     Ok(())
 }
 
@@ -163,7 +163,9 @@ async fn an_agent_that_does_not_want_to_stop_is_killed_with_its_group() -> Resul
     until("the agent has a child", || child().is_some()).await?;
     container.signal(Signal::SIGTERM)?;
     assert_eq!(container.wait()?.code(), Some(0));
-    assert!(!alive(child().unwrap()));
+    // The kill is sent by then; a busy machine takes a moment to carry it out.
+    let child = child().unwrap();
+    until("the child is gone", || !alive(child)).await?;
     Ok(())
 }
 
