@@ -16,10 +16,11 @@ interface Props {
   value: (value: number) => string;
   span: [number, number];
   group: string;
+  whole?: boolean;
 }
 
 /** A chart with its legend, which shows the values under the pointer, and its meaning in words. */
-export function Figure({ title, summary, data, shown = data, lines, value, span, group }: Props) {
+export function Figure({ title, summary, data, shown = data, lines, value, span, group, whole }: Props) {
   const [at, setAt] = useState<number | null>(null);
   return (
     <figure className="chart">
@@ -28,7 +29,15 @@ export function Figure({ title, summary, data, shown = data, lines, value, span,
         <p className="small quiet">{summary}</p>
       </figcaption>
       <Suspense fallback={<div className="plot" />}>
-        <Plot data={data} lines={lines} value={value} span={span} group={group} onPoint={setAt} />
+        <Plot
+          data={data}
+          lines={lines}
+          value={value}
+          span={span}
+          group={group}
+          whole={whole}
+          onPoint={setAt}
+        />
       </Suspense>
       <div className="legend" aria-hidden>
         {lines.map((line, index) => {

@@ -24,9 +24,15 @@ interface Props {
   onPoint: (index: number | null) => void;
   /** Names the group whose cursors move together. */
   group: string;
+  /** Values are counts. */
+  whole?: boolean;
 }
 
 const HEIGHT = 180;
+/** There is no half an agent; where values are fractions, the chart chooses its steps. */
+const WHOLE_STEPS = [1, 2, 5]
+  .flatMap((step) => [1, 10, 100, 1_000, 10_000].map((size) => step * size))
+  .sort((a, b) => a - b);
 
 function css(name: string): string {
   return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
@@ -50,7 +56,7 @@ function seriesOf(line: Line): uPlot.Series {
 }
 
 /** A chart by uPlot, painted anew when the theme or the width changes. What it shows is said in words beside it. */
-export default function Plot({ data, lines, value, span, onPoint, group }: Props) {
+export default function Plot({ data, lines, value, span, onPoint, group, whole = false }: Props) {
   const place = useRef<HTMLDivElement>(null);
   const plot = useRef<uPlot | null>(null);
   const newest = useRef({ data, span, value, onPoint });
@@ -74,7 +80,7 @@ export default function Plot({ data, lines, value, span, onPoint, group }: Props
         width: Math.max(120, element.clientWidth),
         height: HEIGHT,
         legend: { show: false },
-        padding: [8, 4, 0, 0],
+        padding: [8, 18, 0, 0],
         cursor: { sync: { key: group }, points: { show: false }, drag: { x: false, y: false }, y: false },
         scales: {
           x: { time: true, range: () => newest.current.span },
@@ -85,6 +91,7 @@ export default function Plot({ data, lines, value, span, onPoint, group }: Props
           {
             ...axis,
             size: 44,
+            incrs: whole ? WHOLE_STEPS : undefined,
             space: 32,
             values: (_, ticks) => ticks.map((tick) => newest.current.value(tick)),
           },
@@ -105,7 +112,7 @@ export default function Plot({ data, lines, value, span, onPoint, group }: Props
       made.destroy();
       plot.current = null;
     };
-  }, [theme, shape, group]);
+  }, [theme, shape, group, whole]);
 
   useEffect(() => {
     plot.current?.setData(data as uPlot.AlignedData);

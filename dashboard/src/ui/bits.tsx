@@ -13,12 +13,12 @@ export function Status({ of, label }: { of: string; label?: string }) {
   );
 }
 
-/** How long ago, with the whole moment on hover. */
-export function Age({ at }: { at: string }) {
-  const now = useNow();
+/** How long since, or `ago`, with the whole moment on hover. */
+export function Age({ at, ago = false }: { at: string; ago?: boolean }) {
+  const since = age(at, useNow());
   return (
     <time dateTime={at} title={fullMoment(at)}>
-      {age(at, now)}
+      {ago && since !== "now" ? `${since} ago` : since}
     </time>
   );
 }

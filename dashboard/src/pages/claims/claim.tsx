@@ -96,7 +96,7 @@ function Lead({ of: it }: { of: Claim }) {
   return (
     <>
       <Status of={it.phase} /> {took ? `in ${took}, claimed ` : "claimed "}
-      <Age at={it.createdAt} /> ago
+      <Age at={it.createdAt} ago />
     </>
   );
 }

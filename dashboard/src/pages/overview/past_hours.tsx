@@ -123,6 +123,7 @@ function Charts({ history, hours }: { history: History; hours: number }) {
         shown={drawn.memberCounts}
         lines={MEMBERS}
         value={String}
+        whole
       />
       <Figure
         {...frame}
@@ -135,6 +136,7 @@ function Charts({ history, hours }: { history: History; hours: number }) {
         data={drawn.claims}
         lines={CLAIMS}
         value={String}
+        whole
       />
       <Figure
         {...frame}

@@ -154,7 +154,7 @@ function Services() {
       {services.answeredAt && (
         <span className="quiet">
           {", last "}
-          <Age at={services.answeredAt} /> ago
+          <Age at={services.answeredAt} ago />
         </span>
       )}
       {services.problem && <p>{services.problem}</p>}
