@@ -1,6 +1,7 @@
 //! The pace of project creations, and the shelf that is quicker than it.
 
 use serde_json::Value;
+use simulator::tokens;
 use sqlx::PgPool;
 
 use crate::here::{Here, name};
@@ -44,4 +45,31 @@ async fn a_burst_takes_empty_projects_from_the_shelf_and_the_shelf_fills_again(d
     assert!(distances(&here).await.iter().all(|distance| *distance >= DISTANCE_SIMULATED_MS));
     here.destroyed("instance1").await;
     assert!(here.projects(&name("instance1")).await.is_empty());
+}
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn each_workspace_has_a_lane_of_its_own(db: PgPool) {
+    const SECOND: &str = "7c1d9a52-52ab-4c7e-8f0e-3b6a1f2d4e05";
+    let tokens = format!(
+        "{}={},{SECOND}=sim-second-workspace-token-0002",
+        tokens::RAILWAY_WORKSPACE_ID,
+        tokens::RAILWAY_TOKEN
+    );
+    // A lane that stays closed for longer than the test waits.
+    let variables = [("RAILWAY_API_TOKENS", tokens.as_str()), ("RAILWAY_PROJECT_INTERVAL", "1h")];
+    let here = Here::with(db, &variables, |options| {
+        options.tokens.push(format!("railway:{SECOND}=sim-second-workspace-token-0002"));
+    })
+    .await;
+    // One after the other, so that the second one finds the first lane closed.
+    let mut workspaces = Vec::new();
+    for id in ["instance1", "instance2"] {
+        here.created(id).await;
+        workspaces.push(here.projects(&name(id)).await[0]["workspaceId"].clone());
+    }
+    assert_ne!(workspaces[0], workspaces[1]);
+    for id in ["instance1", "instance2"] {
+        here.destroyed(id).await;
+        assert!(here.projects(&name(id)).await.is_empty(), "{id}");
+    }
 }

@@ -121,3 +121,36 @@ async fn a_claimants_account_is_used_and_never_taken_away(db: PgPool) {
     assert_eq!(here.asked("deleteInbox").await, 0);
     assert_eq!(outcome("crypto"), Some(json!("revoked")), "{gone}");
 }
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn text_messages_go_out_and_come_in_by_the_agents_own_number_only(db: PgPool) {
+    let key = tokens::telnyx_public_key();
+    let variables = [("TELNYX_API_KEY", tokens::TELNYX_API_KEY), ("TELNYX_PUBLIC_KEY", key.as_str())];
+    let here = Here::with(db, &variables, |_| {}).await;
+    here.created(ID).await;
+    here.healthy(ID).await;
+    let number = provisioned(&here, ID, "sms").await["resourceId"].clone();
+    let token = here.token_of(ID).await;
+    let path = format!("/proxy/{ID}/sms/messages");
+    let message = json!({"to": "+14155550100", "text": "Hello"});
+    let sent = here.call_as(&token, Method::POST, &path, Some(message)).await;
+    assert_eq!(sent.0, 200, "{}", sent.1);
+    let incoming = json!({"to": number, "from": "+14155550100", "text": "A secret word"});
+    here.sim(Method::POST, "/_sim/telnyx/messages", Some(incoming)).await;
+    let texts = async || {
+        let listed = here.call_as(&token, Method::GET, &path, None).await.1;
+        let items = listed["items"].as_array().cloned().unwrap_or_default();
+        items.iter().map(|item| format!("{} {}", item["direction"], item["text"])).collect::<Vec<_>>()
+    };
+    here.until("both messages are listed", async || {
+        texts().await == ["\"in\" \"A secret word\"", "\"out\" \"Hello\""]
+    })
+    .await;
+    let open: i64 = sqlx::query_scalar(
+        "SELECT count(*) FROM messages WHERE position('secret'::bytea in body_sealed) > 0",
+    )
+    .fetch_one(&here.db)
+    .await
+    .unwrap();
+    assert_eq!(open, 0, "texts are sealed");
+}
