@@ -17,7 +17,7 @@ use e2e::{
 use serde_json::json;
 use tokio::task::LocalSet;
 
-const REST_WITHIN: Duration = Duration::from_secs(60);
+const REST_WITHIN: Duration = Duration::from_secs(180);
 /// A cycle has fewer commits than this; more would mean that it never rests.
 const COMMITS_MAX: i64 = 120;
 

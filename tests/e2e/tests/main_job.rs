@@ -10,7 +10,7 @@ use e2e::{
 };
 use serde_json::json;
 
-const REST_WITHIN: Duration = Duration::from_secs(90);
+const REST_WITHIN: Duration = Duration::from_secs(180);
 
 async fn nothing_is_broken(world: &World) {
     let limits = Limits { instances_max: world.options.max_instances, surge_max: 3 };

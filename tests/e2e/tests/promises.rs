@@ -15,7 +15,7 @@ use e2e::{
 use model::api::ClaimView;
 use serde_json::json;
 
-const REST_WITHIN: Duration = Duration::from_secs(90);
+const REST_WITHIN: Duration = Duration::from_secs(180);
 const GOOD_IMAGE: &str = "ghcr.io/xmtplabs/convos-runtime:latest";
 const BAD_IMAGE: &str = "ghcr.io/xmtplabs/convos-runtime:never-published";
 

@@ -10,7 +10,7 @@ use e2e::{
 };
 use serde_json::json;
 
-const REST_WITHIN: Duration = Duration::from_secs(90);
+const REST_WITHIN: Duration = Duration::from_secs(180);
 const LIMITS: Limits = Limits { instances_max: 20, surge_max: 3 };
 
 fn options() -> Options {

@@ -23,7 +23,7 @@ use crate::{
 /// The most members that an operation asks for, and the surge that is the default.
 const LIMITS: Limits = Limits { instances_max: 24, surge_max: 3 };
 /// A world that does not rest by then never will: the longest wait in it is a claim's deadline.
-const REST_WITHIN: Duration = Duration::from_secs(90);
+const REST_WITHIN: Duration = Duration::from_secs(180);
 /// Deadline of the claims, in seconds.
 const CLAIM_DEADLINE_SECONDS: u64 = 25;
 /// Requests that meet a dead process end at once; those that wait for a claim end within their wait.
