@@ -1,5 +1,4 @@
 //! An agent whose conversation was ended takes its leave: the pool records that as its wish and takes everything away.
-#![expect(clippy::unwrap_used, reason = "a world that cannot be made has failed the test")]
 
 use std::time::Duration;
 
