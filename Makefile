@@ -5,7 +5,7 @@ override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test soak bench prepare
+.PHONY: help setup dev test test-api soak bench prepare
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(ROOT)/Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ test: ## Every check that CI runs
 
 soak: ## Break the system at random and check its promises: make soak SEEDS=500, or SEED=17 to replay one
 	@SEEDS="$(SEEDS)" SEED="$(SEED)" $(ROOT)/scripts/soak
+
+test-api: ## Generated requests, right and wrong, against the pool API's description (needs Python 3)
+	@$(ROOT)/scripts/test-api $(ARGS)
 
 test-openclaw: ## An agent with the real OpenClaw gateway (downloads its packages, takes minutes)
 	@$(ROOT)/scripts/test-openclaw
