@@ -15,6 +15,9 @@ use utoipa::{IntoResponses, Modify, OpenApi};
         description = "Keeps a pool of warm agents, hands one to each claim and replaces it.\n\n\
             **Keys**: `Authorization: Bearer <key>`, with a role: viewer, claimer, operator, admin; each may do all that those before it may.\n\n\
             **Errors** are problem details (RFC 9457) with a stable `code`. Bodies above 256 KB are refused with 413.\n\n\
+            **Limits**: names have at most 200 characters, instructions 50,000, keys 255, metadata 32 entries of 256; control \
+            characters are refused in names and keys. A value beyond its limit is a 400 that names the field, a malformed id in a \
+            path a 404.\n\n\
             **Lists** come in pages, newest first: `limit` 1 to 200 (default 50), and the `cursor` that the page before gave as `nextCursor`.\n\n\
             **Streams** are server-sent events: the event's name is the kind of record, its id the event's id; `Last-Event-ID` continues where a stream ended; a comment comes every 15 seconds."
     ),

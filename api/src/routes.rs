@@ -31,7 +31,7 @@ pub(crate) use templates::unknown as unknown_template;
 
 /// All routes and their description.
 fn described() -> OpenApiRouter<App> {
-    OpenApiRouter::with_openapi(Document::openapi())
+    let mut router = OpenApiRouter::with_openapi(Document::openapi())
         .merge(claims::router())
         .merge(clone::router())
         .merge(pools::router())
@@ -45,7 +45,9 @@ fn described() -> OpenApiRouter<App> {
         .merge(status::router())
         .merge(keys::router())
         .merge(session::router())
-        .merge(health::router())
+        .merge(health::router());
+    pools::describe_new_pool(router.get_openapi_mut());
+    router
 }
 
 /// The description of this API, OpenAPI 3.1.

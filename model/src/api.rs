@@ -23,21 +23,39 @@ pub struct ClaimRequest {
     pub template_id: Option<Uuid>,
     /// Name of the agent, without a template. At most 200 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, example = "Ada"))]
     pub agent_name: Option<String>,
     /// What it shall do, without a template. At most 50,000 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 1, max_length = 50000, example = "You plan journeys.")
+    )]
     pub instructions: Option<String>,
     /// Its model, where the template allows it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 1, max_length = 200, example = "anthropic/claude-sonnet-4")
+    )]
     pub model: Option<String>,
     /// The pool; `default` when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$", example = "default"))]
     pub pool: Option<String>,
     /// An existing conversation to join.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 1, max_length = 2048, example = "https://convos.org/c/abc")
+    )]
     pub join_url: Option<String>,
     /// Address of a picture.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 1, max_length = 2048, example = "https://example.org/ada.png")
+    )]
     pub profile_image: Option<String>,
     /// Passed through to the conversation. At most 32 entries of 256 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -47,24 +65,31 @@ pub struct ClaimRequest {
     pub user_config: Option<BTreeMap<String, serde_json::Map<String, serde_json::Value>>>,
     /// Owner named by the key's holder.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub owner_id: Option<String>,
     /// Inbox id that the signature's address must give.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub owner_inbox_id: Option<String>,
     /// EIP-191 signature of the challenge's message.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 16384))]
     pub owner_signature: Option<String>,
     /// The challenge, as issued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 16384))]
     pub challenge: Option<String>,
     /// −100 to 100; higher goes first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = -100, maximum = 100))]
     pub priority: Option<i32>,
     /// Not ready by then: failed. Default 600, at most 86,400.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86400))]
     pub deadline_seconds: Option<u64>,
     /// How long it lives once ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 315360000))]
     pub ttl_seconds: Option<u64>,
 }
 
@@ -248,6 +273,10 @@ pub struct InstancePatch {
 pub struct RedeployRequest {
     /// A new image; the present one when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 1, max_length = 512, example = "ghcr.io/xmtplabs/convos-runtime:1.4.0")
+    )]
     pub image: Option<String>,
 }
 
@@ -258,24 +287,30 @@ pub struct RedeployRequest {
 pub struct CloneRequest {
     /// Another name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub agent_name: Option<String>,
     /// Another pool to take from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$"))]
     pub pool: Option<String>,
     /// Another owner.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub owner_id: Option<String>,
     /// The user's own accounts, by tool: they are not kept, so they cannot be copied.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user_config: Option<BTreeMap<String, serde_json::Map<String, serde_json::Value>>>,
     /// −100 to 100; higher goes first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = -100, maximum = 100))]
     pub priority: Option<i32>,
     /// Not ready by then: failed. Default 600, at most 86,400.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 86400))]
     pub deadline_seconds: Option<u64>,
     /// How long it lives once ready.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 315360000))]
     pub ttl_seconds: Option<u64>,
 }
 
@@ -285,6 +320,7 @@ pub struct CloneRequest {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewDestroyRequest {
     /// The instance to destroy.
+    #[cfg_attr(feature = "openapi", schema(pattern = "^[a-z0-9]{6,20}$", example = "k3f9x2m7q1ab"))]
     pub instance_id: String,
 }
 
@@ -349,16 +385,23 @@ pub struct TemplateView {
 pub struct TemplateRequest {
     /// Inbox id of its creator.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 255))]
     pub creator_id: Option<String>,
     /// Name of the agents. At most 200 characters.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, example = "Ada"))]
     pub agent_name: String,
     /// What they do. At most 50,000 characters.
+    #[cfg_attr(
+        feature = "openapi",
+        schema(min_length = 1, max_length = 50000, example = "You plan journeys.")
+    )]
     pub instructions: String,
     /// Their model.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub model: Option<TemplateModel>,
     /// Their tools.
     #[serde(default)]
+    #[cfg_attr(feature = "openapi", schema(max_items = 16))]
     pub tools: Vec<TemplateTool>,
     /// Private when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -441,6 +484,7 @@ pub struct PlanView {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct KeyRequest {
     /// For people; appears as the actor of events.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, example = "support desk"))]
     pub name: String,
     /// What it may do.
     pub role: Role,

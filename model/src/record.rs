@@ -23,16 +23,22 @@ pub const DEFAULT_POOL: &str = "default";
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct PoolSpec {
     /// Idle members (starting and ready) to keep.
+    #[cfg_attr(feature = "openapi", schema(maximum = 10000))]
     pub min_idle: u32,
     /// Everything not deleted counts against it.
+    #[cfg_attr(feature = "openapi", schema(maximum = 100000))]
     pub max_instances: u32,
     /// Image of new members; that of `services` when absent.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 512))]
     pub image: Option<String>,
     /// Model of agents whose claim names none.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub model: Option<String>,
     /// How long an instance may be unwell before it is stuck, in milliseconds.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1000, maximum = 604800000))]
     pub stuck_timeout_ms: u64,
     /// Extra members during a rollout, beyond `maxInstances`.
+    #[cfg_attr(feature = "openapi", schema(maximum = 1000))]
     pub max_surge: u32,
     /// Neither create nor shrink.
     pub paused: bool,
@@ -232,6 +238,7 @@ pub struct RedeployWish {
 #[serde(deny_unknown_fields)]
 pub struct TemplateModel {
     /// Used when a claim names none.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
     pub default: String,
     /// Whether a claim may name another (the spec's own snake_case).
     #[serde(default)]
@@ -244,6 +251,7 @@ pub struct TemplateModel {
 #[serde(deny_unknown_fields)]
 pub struct TemplateTool {
     /// Tool id.
+    #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200, example = "email"))]
     pub id: String,
     /// Who brings the account.
     pub provisioning: Provisioning,

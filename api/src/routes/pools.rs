@@ -9,8 +9,10 @@ use model::plan::pool::Step;
 use model::record::{DEFAULT_POOL, PoolSpec};
 use process::clock::now;
 use process::problem::{Json, Path, Problem, Query, read_json};
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{Map, Value};
+use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -60,15 +62,27 @@ async fn list(
     Ok(Json(wanted.page(rows, |row| (row.created_at, row.name.clone()), |row| row)))
 }
 
-/// A name, and a spec whose fields stand beside it.
-#[derive(Serialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+/// A name, and a spec whose fields stand beside it: described by [`describe_new_pool`], since a schema that admits no
+/// unknown fields cannot be put together with another one.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "only its name is used; the body is read in two parts")]
 struct NewPool {
-    /// Lower-case letters, digits and dashes, beginning with a letter or digit.
-    #[schema(pattern = "^[a-z0-9][a-z0-9-]{0,62}$")]
     name: String,
-    #[serde(flatten)]
-    spec: PoolSpec,
+}
+
+/// Describes the body that makes a pool: the fields of the spec, and the name.
+pub(super) fn describe_new_pool(openapi: &mut utoipa::openapi::OpenApi) {
+    let schemas = &mut openapi.components.get_or_insert_default().schemas;
+    let Some(RefOr::T(Schema::Object(spec))) = schemas.get("PoolSpec") else { return };
+    let mut body = spec.clone();
+    let name = ObjectBuilder::new()
+        .schema_type(Type::String)
+        .pattern(Some("^[a-z0-9][a-z0-9-]{0,62}$"))
+        .description(Some("Lower-case letters, digits and dashes, beginning with a letter or digit."));
+    body.properties.insert("name".to_owned(), name.into());
+    body.required.push("name".to_owned());
+    body.description = Some("A name, and a spec whose fields stand beside it.".to_owned());
+    schemas.insert("NewPool".to_owned(), RefOr::T(Schema::Object(body)));
 }
 
 /// Makes a pool
@@ -122,13 +136,13 @@ async fn put(
     headers: HeaderMap,
     Json(spec): Json<PoolSpec>,
 ) -> Result<(StatusCode, Answer), Problem> {
+    pool_spec::check_name(&name)?;
+    pool_spec::check(&spec)?;
     let expected = match etag::if_match(&headers)? {
         Match::Anything => Expected::Anything,
         Match::Something => Expected::Something,
         Match::Version(generation) => Expected::Generation(generation),
     };
-    pool_spec::check_name(&name)?;
-    pool_spec::check(&spec)?;
     let change = app.store().put_pool(&name, &spec, expected, &caller.actor(), now()).await?;
     app.wake().pool(&name);
     match change {
