@@ -687,17 +687,35 @@ export interface components {
              * @description The template.
              */
             templateId?: string | null;
-            /** @description Name of the agent, without a template. At most 200 characters. */
+            /**
+             * @description Name of the agent, without a template. At most 200 characters.
+             * @example Ada
+             */
             agentName?: string | null;
-            /** @description What it shall do, without a template. At most 50,000 characters. */
+            /**
+             * @description What it shall do, without a template. At most 50,000 characters.
+             * @example You plan journeys.
+             */
             instructions?: string | null;
-            /** @description Its model, where the template allows it. */
+            /**
+             * @description Its model, where the template allows it.
+             * @example anthropic/claude-sonnet-4
+             */
             model?: string | null;
-            /** @description The pool; `default` when absent. */
+            /**
+             * @description The pool; `default` when absent.
+             * @example default
+             */
             pool?: string | null;
-            /** @description An existing conversation to join. */
+            /**
+             * @description An existing conversation to join.
+             * @example https://convos.org/c/abc
+             */
             joinUrl?: string | null;
-            /** @description Address of a picture. */
+            /**
+             * @description Address of a picture.
+             * @example https://example.org/ada.png
+             */
             profileImage?: string | null;
             /** @description Passed through to the conversation. At most 32 entries of 256 characters. */
             metadata?: {
@@ -1169,7 +1187,10 @@ export interface components {
         };
         /** @description Body of `POST /api/keys`. */
         KeyRequest: {
-            /** @description For people; appears as the actor of events. */
+            /**
+             * @description For people; appears as the actor of events.
+             * @example support desk
+             */
             name: string;
             /** @description What it may do. */
             role: components["schemas"]["Role"];
@@ -1200,11 +1221,57 @@ export interface components {
         Kind: "pool" | "instance" | "claim" | "destroy_request" | "template" | "key";
         /** @description Body of `POST /api/destroy-requests`. */
         NewDestroyRequest: {
-            /** @description The instance to destroy. */
+            /**
+             * @description The instance to destroy.
+             * @example k3f9x2m7q1ab
+             */
             instanceId: string;
         };
         /** @description A name, and a spec whose fields stand beside it. */
-        NewPool: components["schemas"]["PoolSpec"] & {
+        NewPool: {
+            /**
+             * Format: int32
+             * @description Idle members (starting and ready) to keep.
+             * @default 5
+             */
+            minIdle: number;
+            /**
+             * Format: int32
+             * @description Everything not deleted counts against it.
+             * @default 100
+             */
+            maxInstances: number;
+            /**
+             * @description Image of new members; that of `services` when absent.
+             * @default null
+             */
+            image: string | null;
+            /**
+             * @description Model of agents whose claim names none.
+             * @default null
+             */
+            model: string | null;
+            /**
+             * Format: int64
+             * @description How long an instance may be unwell before it is stuck, in milliseconds.
+             * @default 900000
+             */
+            stuckTimeoutMs: number;
+            /**
+             * Format: int32
+             * @description Extra members during a rollout, beyond `maxInstances`.
+             * @default 3
+             */
+            maxSurge: number;
+            /**
+             * @description Neither create nor shrink.
+             * @default false
+             */
+            paused: boolean;
+            /** @default null */
+            sizing: components["schemas"]["Sizing"] | null;
+            /** @default null */
+            rollout: components["schemas"]["Rollout"] | null;
             /** @description Lower-case letters, digits and dashes, beginning with a letter or digit. */
             name: string;
         };
@@ -1737,7 +1804,10 @@ export interface components {
         };
         /** @description Body of `POST /api/instances/{id}/redeploy`. */
         RedeployRequest: {
-            /** @description A new image; the present one when absent. */
+            /**
+             * @description A new image; the present one when absent.
+             * @example ghcr.io/xmtplabs/convos-runtime:1.4.0
+             */
             image?: string | null;
         };
         /**
@@ -1855,9 +1925,15 @@ export interface components {
         TemplateRequest: {
             /** @description Inbox id of its creator. */
             creatorId?: string | null;
-            /** @description Name of the agents. At most 200 characters. */
+            /**
+             * @description Name of the agents. At most 200 characters.
+             * @example Ada
+             */
             agentName: string;
-            /** @description What they do. At most 50,000 characters. */
+            /**
+             * @description What they do. At most 50,000 characters.
+             * @example You plan journeys.
+             */
             instructions: string;
             model?: components["schemas"]["TemplateModel"] | null;
             /** @description Their tools. */
@@ -1866,7 +1942,10 @@ export interface components {
         };
         /** @description A tool that a template wants. */
         TemplateTool: {
-            /** @description Tool id. */
+            /**
+             * @description Tool id.
+             * @example email
+             */
             id: string;
             /** @description Who brings the account. */
             provisioning: components["schemas"]["Provisioning"];
