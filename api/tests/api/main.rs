@@ -1,8 +1,6 @@
 //! The API over HTTP, on a real database, with reconcilers that work and a `services` that answers.
 #![expect(clippy::unwrap_used, reason = "what cannot be done has failed the test")]
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
-
 mod fake;
 mod world;
 
