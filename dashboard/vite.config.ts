@@ -31,6 +31,7 @@ export default defineConfig(({ mode }) => {
       include: ["src/**/*.test.{ts,tsx}"],
       setupFiles: ["src/testing/setup.ts"],
       css: false,
+      testTimeout: 60_000,
     },
   };
 });
