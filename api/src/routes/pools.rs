@@ -225,14 +225,14 @@ async fn preview(
 ) -> Result<Json<PoolPreview>, Problem> {
     pool_spec::check(&spec)?;
     let facts = super::explain::facts(&app, &name, Some(spec)).await?;
-    let decision = facts.decide(now());
+    let desired = u64::from(facts.sized.target);
+    let decision = facts.foresee(now());
     let plan = explain::plan(&decision, explain::pool_step);
     let (create, destroy) = match decision.step {
         Step::Create(count, _) => (count as u64, Vec::new()),
         Step::Shrink(ids, _) => (0, ids),
         Step::Turn(_) | Step::Nothing => (0, Vec::new()),
     };
-    let desired = u64::from(facts.sized.target);
     Ok(Json(PoolPreview { desired, create, destroy, plan }))
 }
 

@@ -42,7 +42,13 @@ async fn the_status_counts_and_the_history_remembers(db: PgPool) {
     world.until_ready(2).await;
     let status = world.until("/api/status", |status| status["services"]["reachable"] == true).await;
     assert_eq!(status["counts"]["ready"], 2);
-    assert_eq!(status["reconcilers"].as_array().unwrap().len(), 4);
+    let kinds: Vec<&str> = status["reconcilers"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|queue| queue["kind"].as_str().unwrap())
+        .collect();
+    assert_eq!(kinds, ["pool", "instance", "claim", "destroy_request", "duty"]);
     let store = controller::store::Store::new(world.db.clone());
     store.sample_pools(process::clock::now()).await.unwrap();
     store.sample_pools(process::clock::now()).await.unwrap();

@@ -25,6 +25,9 @@ const REFILLS_SEEN: i64 = 100;
 /// Members ordered together queue behind each other, which says nothing of a single refill.
 const ORDERED_TOGETHER_MAX: i64 = 3;
 
+/// Turns of a rollout that one look ahead passes through; more do not follow each other.
+const TURNS_MAX: usize = 4;
+
 /// What is known of a pool for one decision.
 #[derive(Debug, Clone)]
 pub struct PoolFacts {
@@ -57,6 +60,17 @@ impl PoolFacts {
         let mut decision = plan::pool(&facts, now);
         if !self.sized.why.is_empty() {
             decision.reason = format!("{}; {}", self.sized.why, decision.reason).into();
+        }
+        decision
+    }
+
+    /// The first thing that would be done outside: passes that only remember how far a rollout is are gone through.
+    pub fn foresee(mut self, now: Timestamp) -> Decision<Step> {
+        let mut decision = self.decide(now);
+        for _ in 0..TURNS_MAX {
+            let Step::Turn(rolling) = decision.step else { break };
+            self.record.rollout = rolling;
+            decision = self.decide(now);
         }
         decision
     }

@@ -30,7 +30,7 @@ where
     let mut arrivals = ChaCha12Rng::seed_from_u64(SEED);
     let mut intended = Duration::ZERO;
     let mut number = 0;
-    let started = Instant::now();
+    let started = tokio::time::Instant::now();
     let mut waiting = Vec::new();
     loop {
         // The gap between two arrivals of a Poisson process.
@@ -39,12 +39,12 @@ where
         if intended >= length {
             break;
         }
-        tokio::time::sleep_until((started + intended).into()).await;
+        tokio::time::sleep_until(started + intended).await;
         let request = send(number);
         number += 1;
         waiting.push(tokio::spawn(async move {
             let outcome = request.await;
-            Sample { intended, latency: started.elapsed() - intended, outcome }
+            Sample { intended, latency: started.elapsed().saturating_sub(intended), outcome }
         }));
     }
     let mut samples = Vec::with_capacity(waiting.len());
