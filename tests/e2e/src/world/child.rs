@@ -45,13 +45,15 @@ pub struct Child {
     log: PathBuf,
     running: Option<tokio::process::Child>,
     paused: bool,
+    /// Where in its log the present life begins.
+    life_begins: usize,
 }
 
 impl Child {
     /// A process that is not started yet; its output goes to a file in `folder`.
     pub fn new(invocation: Invocation, folder: &Path) -> Self {
         let log = folder.join(format!("{}.log", invocation.name));
-        Self { invocation, log, running: None, paused: false }
+        Self { invocation, log, running: None, paused: false, life_begins: 0 }
     }
 
     /// Its name.
@@ -72,6 +74,7 @@ impl Child {
         if self.is_running() {
             return Ok(());
         }
+        self.life_begins = self.log().len();
         let output = File::options().create(true).append(true).open(&self.log)?;
         let mut command = Command::new(&self.invocation.program);
         command
@@ -162,6 +165,11 @@ impl Child {
         })??;
         self.running = None;
         Ok(code(status))
+    }
+
+    /// Whether it has come so far in its present life that it listens, and hears a request to stop.
+    pub fn has_listened(&self) -> bool {
+        self.log().get(self.life_begins..).is_some_and(|said| said.contains("listening on"))
     }
 
     /// Everything it wrote so far.
