@@ -144,6 +144,7 @@ async function main() {
   const say = (id, content) =>
     appendFile(messenger("inbox"), `${JSON.stringify({ event: "message", id, senderInboxId: "beef", senderProfile: { name: "Bob" }, content, sentAt: new Date().toISOString() })}\n`);
   const answers = async () => (await readFile(messenger("heard"), "utf8").catch(() => "")).split("\n").filter((line) => line.includes("Hello from the model")).length;
+  await until("the claim's model is taken over", () => log.join("").includes("hot reload applied (agents.defaults.model.primary)"));
   await say("x1", "hello there");
   report.secondsToFirstAnswer = (await until("the message is answered", async () => (await answers()) === 1)).seconds;
   assert.equal(model.asked[0].model, "vendor/two");
