@@ -18,6 +18,7 @@ pub async fn measure(stage: &mut Stage, report: &mut Report) -> Result<()> {
     let before = stage.counted.read(&mut stage.world).await?;
     let started = Instant::now();
     stage.world.start_all().await?;
+    stage.ask_for_all().await?;
     stage.wait_until_ready(u64::from(wanted), LONGEST_START + LONGEST_EACH * wanted).await?;
     let seconds = started.elapsed().as_secs_f64();
     let used = stage.counted.read(&mut stage.world).await?.since(&before);

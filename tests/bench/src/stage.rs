@@ -14,6 +14,8 @@ use crate::usage::Counted;
 
 /// How much faster vendors' time runs while the pool is filled: the lane of 30 s takes 30 ms.
 const FILL_SCALE: f64 = 1_000.0;
+/// The most idle members that the API lets one pool have.
+const MIN_IDLE_MAX: u32 = 10_000;
 /// The tick of production.
 const TICK: Duration = Duration::from_secs(30);
 
@@ -47,7 +49,8 @@ impl Stage {
     /// Starts databases and vendors, and counts what PostgreSQL does.
     pub async fn prepare(instances: u32) -> Result<Self> {
         // Logs say what changes; a line a claim would be measured too, as it is in production.
-        let mut options = options(instances, instances.saturating_mul(2).max(100), FILL_SCALE);
+        let most = instances.saturating_mul(2).clamp(100, 100_000);
+        let mut options = options(instances.min(MIN_IDLE_MAX), most, FILL_SCALE);
         let metrics = format!("127.0.0.1:{}", free_port()?);
         options.pool_variables.insert("METRICS_ADDR".into(), metrics.clone());
         let mut world = World::prepare(options).await?;
@@ -65,6 +68,21 @@ impl Stage {
         admin.close().await?;
         let counted = Counted::new(&admin_url, [&world.pool_db.name, &world.services_db.name]).await?;
         Ok(Self { world, instances, counted, metrics_url: format!("http://{metrics}/metrics") })
+    }
+
+    /// Asks for more idle members than the API lets one pool have: the record carries any number.
+    pub async fn ask_for_all(&self) -> Result<()> {
+        if self.instances > MIN_IDLE_MAX {
+            sqlx::query(
+                "UPDATE pools SET spec = jsonb_set(spec, '{minIdle}', to_jsonb($1::bigint)),
+                     generation = generation + 1, due_at = now()
+                 WHERE name = 'default'",
+            )
+            .bind(i64::from(self.instances))
+            .execute(&self.world.pool_db.look)
+            .await?;
+        }
+        Ok(())
     }
 
     /// Lets vendors' time run as it does, and neither creates nor shrinks any more: what is measured next is not
