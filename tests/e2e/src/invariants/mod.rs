@@ -65,15 +65,16 @@ impl Limits {
 /// How long a world at rest is watched for calls that it should not make (I9).
 const QUIET_WINDOW: Duration = Duration::from_millis(700);
 
-/// Waits until a world is at rest: every pool at its target, no record under way, the same things outside as
-/// in both databases.
+/// Waits until a world is at rest: every pool at its target, every member seen well from now on, no record under way,
+/// the same things outside as in both databases.
 ///
 /// # Errors
 /// When it does not come to rest in time: what is still under way.
 pub async fn settled(world: &World, within: Duration) -> Result<()> {
+    let since = process::clock::now();
     eventually("everything is at rest", within, async || {
         let rows = Rows::read(world).await?;
-        let unrest = rows.unrest();
+        let unrest = rows.unrest(since);
         ensure!(unrest.is_empty(), "under way: {}", unrest.join("; "));
         let differences = differences(&rows, &world.outside.inventory().await?);
         ensure!(differences.is_empty(), "{}", differences.join("; "));

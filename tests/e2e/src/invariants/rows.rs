@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::Result;
+use chrono::{DateTime, Utc};
 use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
@@ -19,6 +20,7 @@ struct Instance {
     claim_id: Option<Uuid>,
     claimed: bool,
     redeploying: bool,
+    well_at: Option<DateTime<Utc>>,
     due: bool,
     overdue_seconds: f64,
     generation: i64,
@@ -96,7 +98,7 @@ impl Rows {
         let (pool, services) = (&world.pool_db.look, &world.services_db.look);
         let instances = format!(
             "id, status, claim_id, claimed_at IS NOT NULL AS claimed, redeploy IS NOT NULL AS redeploying,
-             due_at IS NOT NULL AS due, {OVERDUE}, generation, observed_generation"
+             CASE WHEN deploy_status = 'healthy' THEN healthy_at END AS well_at, due_at IS NOT NULL AS due, {OVERDUE}, generation, observed_generation"
         );
         let claims = format!(
             "id, phase, instance_id, invite_url, ready_at IS NOT NULL AS was_ready, due_at IS NOT NULL AS due,
@@ -124,12 +126,17 @@ impl Rows {
         self.ledger.iter().map(|it| it.instance_id.clone()).collect()
     }
 
-    /// What is still under way, in words.
-    pub fn unrest(&self) -> Vec<String> {
-        let instances = self.instances.iter().filter_map(|it| {
-            let rests = ["ready", "claimed", "deleted"].contains(&it.status.as_str()) && !it.redeploying;
-            let redeploying = if it.redeploying { ", redeploying" } else { "" };
-            (!rests).then(|| format!("instance {} is {}{redeploying}", it.id, it.status))
+    /// What is still under way, in words. An instance that was not seen well since then may yet turn out to be away.
+    pub fn unrest(&self, since: DateTime<Utc>) -> Vec<String> {
+        let instances = self.instances.iter().filter(|it| it.status != "deleted").filter_map(|it| {
+            let rests = ["ready", "claimed"].contains(&it.status.as_str()) && !it.redeploying;
+            let well = it.well_at.is_some_and(|at| at >= since);
+            let doing = match (it.redeploying, well) {
+                (true, _) => ", redeploying",
+                (false, false) => ", not seen well yet",
+                (false, true) => "",
+            };
+            (!rests || !well).then(|| format!("instance {} is {}{doing}", it.id, it.status))
         });
         let claims = self.claims.iter().filter_map(|it| {
             let rests = ["ready", "failed", "released"].contains(&it.phase.as_str());
