@@ -54,7 +54,7 @@ export function Segments({
           onClick={() => onChange(choice.value)}
         >
           {choice.label ?? (choice.value === "" ? "All" : words(choice.value))}
-          {choice.count !== undefined && <span className="count">{count(choice.count)}</span>}
+          {choice.count !== undefined && <span className="count"> {count(choice.count)}</span>}
         </button>
       ))}
     </div>

@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, memo, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
 import { count } from "../format.ts";
 import { Ghost } from "./states.tsx";
 
@@ -155,26 +155,18 @@ export function Table<T>(props: Props<T>) {
             ) : (
               <>
                 {spacer("above", from * ROW_PIXELS)}
-                {rows.slice(from, to).map((row, offset) => {
-                  const index = from + offset;
-                  return (
-                    <tr
-                      key={rowKey(row)}
-                      data-row={index}
-                      aria-rowindex={index + 2}
-                      tabIndex={index === current ? 0 : -1}
-                      aria-label={props.rowLabel?.(row)}
-                      onFocus={() => setAt(index)}
-                      onClick={onOpen && (() => onOpen(row))}
-                    >
-                      {columns.map((column) => (
-                        <td key={column.id} className={classOf(column)}>
-                          {column.cell(row)}
-                        </td>
-                      ))}
-                    </tr>
-                  );
-                })}
+                {rows.slice(from, to).map((row, offset) => (
+                  <BodyRow
+                    key={rowKey(row)}
+                    row={row}
+                    index={from + offset}
+                    current={from + offset === current}
+                    columns={columns}
+                    label={props.rowLabel?.(row)}
+                    onFocus={setAt}
+                    onOpen={onOpen}
+                  />
+                ))}
                 {spacer("below", (rows.length - to) * ROW_PIXELS)}
               </>
             )}
@@ -192,6 +184,44 @@ export function Table<T>(props: Props<T>) {
     </div>
   );
 }
+
+interface BodyRowProps<T> {
+  row: T;
+  index: number;
+  current: boolean;
+  columns: Column<T>[];
+  label?: string;
+  onFocus: (index: number) => void;
+  onOpen?: (row: T) => void;
+}
+
+/** Scrolling makes only the rows that come into sight. */
+const BodyRow = memo(function BodyRow<T>({
+  row,
+  index,
+  current,
+  columns,
+  label,
+  onFocus,
+  onOpen,
+}: BodyRowProps<T>) {
+  return (
+    <tr
+      data-row={index}
+      aria-rowindex={index + 2}
+      tabIndex={current ? 0 : -1}
+      aria-label={label}
+      onFocus={() => onFocus(index)}
+      onClick={onOpen && (() => onOpen(row))}
+    >
+      {columns.map((column) => (
+        <td key={column.id} className={classOf(column)}>
+          {column.cell(row)}
+        </td>
+      ))}
+    </tr>
+  );
+}) as <T>(props: BodyRowProps<T>) => ReactNode;
 
 function HeadCell<T>({
   column,
