@@ -5,7 +5,7 @@ override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-api soak bench prepare
+.PHONY: help setup dev test test-api test-browser test-openclaw soak bench prepare
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(ROOT)/Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -24,6 +24,9 @@ soak: ## Break the system at random and check its promises: make soak SEEDS=500,
 
 test-api: ## Generated requests, right and wrong, against the pool API's description (needs Python 3)
 	@$(ROOT)/scripts/test-api $(ARGS)
+
+test-browser: ## The dashboard in a real browser with the whole system: every page, both themes, 360 px (about ten minutes)
+	@$(ROOT)/scripts/test-dashboard
 
 test-openclaw: ## An agent with the real OpenClaw gateway (downloads its packages, takes minutes)
 	@$(ROOT)/scripts/test-openclaw

@@ -1,5 +1,7 @@
 //! Wire types of the pool API (`/api`). Names and shapes are those of the published OpenAPI document.
 
+mod status;
+
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
@@ -12,6 +14,8 @@ use crate::record::{ClaimTool, Failure, PoolSpec, TemplateModel, TemplateTool};
 use crate::words::{
     ClaimPhase, DeployStatus, DestroyPhase, DestroyReason, InstanceStatus, Kind, Role, Visibility,
 };
+
+pub use status::{Counts, ReconcilerStatus, ServicesStatus, SystemStatus, VendorStatus};
 
 /// Body of `POST /api/claim`: a template, or name and instructions.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -617,97 +621,4 @@ pub struct HistoryPoint {
     /// All but one in twenty took at most so long, in seconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub claim_seconds_p95: Option<f64>,
-}
-
-/// Answer of `GET /api/status`.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct SystemStatus {
-    /// Version of this program.
-    pub version: String,
-    /// Members of all pools by status, and claims in line.
-    pub counts: Counts,
-    /// `Available`: every pool that wants idle members has ready ones. `Degraded`: a pool is, or a queue lags.
-    /// `ServicesReachable`: the last call was answered.
-    pub conditions: Conditions,
-    /// All pools.
-    pub pools: Vec<PoolView>,
-    /// Queues of the reconcilers.
-    pub reconcilers: Vec<ReconcilerStatus>,
-    /// Replicas that hold a lease now.
-    pub replicas: Vec<String>,
-    /// Whether `services` answers.
-    pub services: ServicesStatus,
-    /// The vendors behind the tools, as `services` last said; nothing when it never answered.
-    pub vendors: Vec<VendorStatus>,
-}
-
-/// Members of all pools by status.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct Counts {
-    /// Can be claimed.
-    pub ready: u64,
-    /// Being created.
-    pub starting: u64,
-    /// Bound, not finished.
-    pub claiming: u64,
-    /// Serving somebody.
-    pub claimed: u64,
-    /// Unwell for too long.
-    pub stuck: u64,
-    /// On their way out.
-    pub destroying: u64,
-    /// Claims in line.
-    pub waiting: u64,
-}
-
-/// Whether a tool's vendor can be used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct VendorStatus {
-    /// The tool.
-    pub tool_id: String,
-    /// For people.
-    pub name: String,
-    /// It can be used now.
-    pub configured: bool,
-    /// Why not, or what is wrong with it now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-}
-
-/// One reconciler's queue.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct ReconcilerStatus {
-    /// Kind of record.
-    pub kind: String,
-    /// Records that are due and not leased.
-    pub depth: u64,
-    /// Records under a lease.
-    pub leased: u64,
-    /// How long the oldest due record waits, in seconds.
-    pub oldest_due_seconds: f64,
-    /// Records whose last pass failed.
-    pub retrying: u64,
-}
-
-/// Whether `services` answers.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct ServicesStatus {
-    /// The last call was answered.
-    pub reachable: bool,
-    /// When it last answered.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub answered_at: Option<DateTime<Utc>>,
-    /// What went wrong since.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
 }
