@@ -16,7 +16,7 @@ use super::{
     report::Report,
 };
 use crate::{
-    invariants::{Limits, settled, violations},
+    invariants::{Limits, settled_and_well, violations},
     world::{Options, World, api::PoolApi, child::Child, http::Answer, postgres::Postgres},
 };
 
@@ -119,7 +119,7 @@ impl Run<'_> {
         }
         self.heal().await?;
         let started = Instant::now();
-        settled(&self.world, REST_WITHIN).await?;
+        settled_and_well(&self.world, REST_WITHIN).await?;
         self.report.settled(started.elapsed());
         self.conclude().await
     }

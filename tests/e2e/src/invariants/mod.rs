@@ -10,6 +10,7 @@ mod rows;
 use std::{collections::BTreeSet, fmt, time::Duration};
 
 use anyhow::{Result, ensure};
+use chrono::{DateTime, Utc};
 
 use self::rows::Rows;
 use crate::{
@@ -65,13 +66,24 @@ impl Limits {
 /// How long a world at rest is watched for calls that it should not make (I9).
 const QUIET_WINDOW: Duration = Duration::from_millis(700);
 
-/// Waits until a world is at rest: every pool at its target, every member seen well from now on, no record under way,
-/// the same things outside as in both databases.
+/// Waits until a world is at rest: every pool at its target, no record under way, the same things outside as
+/// in both databases.
 ///
 /// # Errors
 /// When it does not come to rest in time: what is still under way.
 pub async fn settled(world: &World, within: Duration) -> Result<()> {
-    let since = process::clock::now();
+    at_rest(world, within, None).await
+}
+
+/// The same, and every member was seen well from now on: for a world in which one may be away unseen.
+///
+/// # Errors
+/// As [`settled`].
+pub async fn settled_and_well(world: &World, within: Duration) -> Result<()> {
+    at_rest(world, within, Some(process::clock::now())).await
+}
+
+async fn at_rest(world: &World, within: Duration, since: Option<DateTime<Utc>>) -> Result<()> {
     eventually("everything is at rest", within, async || {
         let rows = Rows::read(world).await?;
         let unrest = rows.unrest(since);

@@ -127,10 +127,10 @@ impl Rows {
     }
 
     /// What is still under way, in words. An instance that was not seen well since then may yet turn out to be away.
-    pub fn unrest(&self, since: DateTime<Utc>) -> Vec<String> {
+    pub fn unrest(&self, since: Option<DateTime<Utc>>) -> Vec<String> {
         let instances = self.instances.iter().filter(|it| it.status != "deleted").filter_map(|it| {
             let rests = ["ready", "claimed"].contains(&it.status.as_str()) && !it.redeploying;
-            let well = it.well_at.is_some_and(|at| at >= since);
+            let well = since.is_none_or(|since| it.well_at.is_some_and(|at| at >= since));
             let doing = match (it.redeploying, well) {
                 (true, _) => ", redeploying",
                 (false, false) => ", not seen well yet",
