@@ -119,9 +119,8 @@ pub type Statuses = BTreeMap<InstanceId, DeployStatus>;
 pub struct StatusDetail {
     /// The word that the plain answer has.
     pub status: DeployStatus,
-    /// The compute vendor's state in our words, when it was read.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub deploy_status: Option<String>,
+    /// The compute vendor's state in our words; `unknown` when it was not read. An agent that answers runs.
+    pub deploy_status: String,
     /// HTTP status of the health request, when one was answered.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub http: Option<u16>,

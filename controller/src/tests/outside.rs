@@ -130,7 +130,10 @@ impl Outside {
                         Some(Some(image)) if state.spoilt.contains(image) => "unreachable",
                         Some(_) => "healthy",
                     };
-                    (id.to_owned(), json!({"status": status, "observedAt": clock::now()}))
+                    (
+                        id.to_owned(),
+                        json!({"status": status, "deployStatus": "running", "observedAt": clock::now()}),
+                    )
                 });
                 (200, Value::Object(details.collect()))
             }

@@ -19,7 +19,7 @@ use process::clock;
 use tracing::{debug, warn};
 
 use crate::app::Services;
-use crate::infra::{Observed, Site};
+use crate::infra::{Deployment, Observed, Site};
 use crate::ledger::{Instance, LedgerError, Phase};
 
 use health::Pinged;
@@ -37,17 +37,23 @@ pub async fn batch(
     instance_ids: &[String],
 ) -> Result<BTreeMap<String, StatusDetail>, LedgerError> {
     let now = clock::now();
-    let mut details: BTreeMap<String, StatusDetail> =
-        instance_ids.iter().map(|id| (id.clone(), plain(DeployStatus::NotFound, now))).collect();
+    let mut details: BTreeMap<String, StatusDetail> = instance_ids
+        .iter()
+        .map(|id| (id.clone(), plain(DeployStatus::NotFound, Deployment::Gone, now)))
+        .collect();
     let mut living = Vec::new();
     for instance in services.ledger.instances(instance_ids).await? {
         match (instance.phase, &instance.site.url) {
             (Phase::Ready, Some(_)) => living.push(instance),
             (Phase::Creating | Phase::Ready, _) => {
-                details.insert(instance.instance_id, plain(DeployStatus::Deploying, now));
+                details.insert(
+                    instance.instance_id,
+                    plain(DeployStatus::Deploying, Deployment::InProgress, now),
+                );
             }
             (Phase::Refused, _) => {
-                details.insert(instance.instance_id, plain(DeployStatus::DeployFailed, now));
+                details
+                    .insert(instance.instance_id, plain(DeployStatus::DeployFailed, Deployment::Failed, now));
             }
             (Phase::Destroying, _) => {}
         }
@@ -67,10 +73,10 @@ pub async fn batch(
     Ok(details)
 }
 
-fn plain(status: DeployStatus, now: DateTime<Utc>) -> StatusDetail {
+fn plain(status: DeployStatus, deployment: Deployment, now: DateTime<Utc>) -> StatusDetail {
     StatusDetail {
         status,
-        deploy_status: None,
+        deploy_status: deployment.as_str().to_owned(),
         http: None,
         observed_at: now,
         version: None,
@@ -172,9 +178,10 @@ fn judge(
         ready_at: instance.ready_at.unwrap_or(instance.created_at),
         asleep_for: services.watch.asleep_for(&instance.instance_id),
     };
+    let deployment = seen.map(|seen| seen.deployment).or(evidence.ready.then_some(Deployment::Running));
     StatusDetail {
         status: word::status(&evidence, now, services.pace),
-        deploy_status: seen.map(|seen| seen.deployment.as_str().to_owned()),
+        deploy_status: deployment.map_or("unknown", Deployment::as_str).to_owned(),
         http: ping.and_then(|ping| ping.http),
         observed_at: ping.map_or(now, |ping| ping.at),
         version: ping.and_then(|ping| ping.version.clone()),

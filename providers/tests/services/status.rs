@@ -28,6 +28,7 @@ async fn a_hanging_agent_delays_nobody_and_a_crashed_one_is_found(db: PgPool) {
     assert!(started.elapsed() < Duration::from_secs(3), "{:?}", started.elapsed());
     for id in &ids[2..] {
         assert_eq!(statuses[id]["status"], "healthy", "{statuses}");
+        assert_eq!(statuses[id]["deployStatus"], "running", "{statuses}");
     }
     assert_ne!(statuses[&ids[0]]["status"], "healthy", "{statuses}");
     here.until("the hanging agent is told", async || here.status(&ids[0]).await == "unreachable").await;
