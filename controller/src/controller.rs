@@ -222,7 +222,7 @@ fn count_intake(intake: &Intake) {
 }
 
 fn drive<R: Reconciler>(context: &Context, make: impl FnOnce(Context) -> R) -> Driver<R> {
-    Driver::new(make(context.clone()), context.worker.clone(), context.wake.clone())
+    Driver::new(make(context.clone()), context.clone())
 }
 
 /// Names this replica for people: host and process, and a random part since containers repeat both.

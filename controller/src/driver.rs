@@ -20,8 +20,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::{Instrument, error, info_span, warn};
 
-use crate::store::queue::{Lease, Leased, Worker};
-use crate::wake::{Queue, Wake};
+use crate::controller::Context;
+use crate::store::queue::{Lease, Leased, Table};
+use crate::wake::Queue;
 
 /// Every queue is looked at this often even if nothing woke it: hints can be lost, leases can end.
 const POLL: Duration = Duration::from_secs(1);
@@ -31,13 +32,18 @@ const DATABASE_AWAY: Duration = Duration::from_secs(1);
 const GRACE: Duration = Duration::from_millis(400);
 /// A lease is renewed after this share of its duration.
 const RENEW_SHARE: u32 = 3;
+/// A pass that panicked is tried again as if it had failed this often already: it will hardly end better at once.
+const AFTER_A_DEFECT: u32 = 3;
+
+/// What the key of a reconciler's records is.
+pub(crate) type KeyOf<R> = <<R as Reconciler>::Table as Table>::Key;
 
 /// What the driver needs to know of one kind of record.
 pub(crate) trait Reconciler: Send + Sync + 'static {
     /// A leased record.
     type Record: Send + 'static;
-    /// Its key in the table.
-    type Key: Clone + Send + Sync + 'static;
+    /// Where it lies.
+    type Table: Table;
 
     /// The queue it serves.
     const QUEUE: Queue;
@@ -54,18 +60,7 @@ pub(crate) trait Reconciler: Send + Sync + 'static {
     ) -> impl Future<Output = sqlx::Result<Leased<Self::Record>>> + Send;
 
     /// The key of a record.
-    fn key(record: &Self::Record) -> Self::Key;
-
-    /// Makes the lease last longer; returns how many records are still ours.
-    fn renew(&self, lease: Lease, keys: &[Self::Key]) -> impl Future<Output = sqlx::Result<u64>> + Send;
-
-    /// Gives records back that a panic left behind.
-    fn fail(
-        &self,
-        lease: Lease,
-        key: &Self::Key,
-        error: &str,
-    ) -> impl Future<Output = sqlx::Result<bool>> + Send;
+    fn key(record: &Self::Record) -> KeyOf<Self>;
 
     /// Runs one pass over leased records and writes its results.
     fn pass(&self, lease: Lease, records: Vec<Self::Record>) -> impl Future<Output = ()> + Send;
@@ -74,19 +69,17 @@ pub(crate) trait Reconciler: Send + Sync + 'static {
 /// The loop of one reconciler, and its permits.
 pub(crate) struct Driver<R> {
     reconciler: Arc<R>,
-    worker: Worker,
-    wake: Wake,
+    context: Context,
     permits: Arc<Semaphore>,
     passes: TaskTracker,
     cut: CancellationToken,
 }
 
 impl<R: Reconciler> Driver<R> {
-    pub fn new(reconciler: R, worker: Worker, wake: Wake) -> Self {
+    pub fn new(reconciler: R, context: Context) -> Self {
         Self {
             reconciler: Arc::new(reconciler),
-            worker,
-            wake,
+            context,
             permits: Arc::new(Semaphore::new(R::PASSES)),
             passes: TaskTracker::new(),
             cut: CancellationToken::new(),
@@ -124,7 +117,7 @@ impl<R: Reconciler> Driver<R> {
             tokio::select! {
                 biased;
                 () = shutdown.wait() => break,
-                names = self.wake.wait(R::QUEUE, wait) => hints.extend(names),
+                names = self.context.wake.wait(R::QUEUE, wait) => hints.extend(names),
             }
         }
         // From here on nobody gets a permit, and with it no lease.
@@ -151,12 +144,12 @@ impl<R: Reconciler> Driver<R> {
     /// Starts a pass over records that are leased already.
     pub fn start(&self, lease: Lease, records: Vec<R::Record>, permit: Option<OwnedSemaphorePermit>) {
         let reconciler = Arc::clone(&self.reconciler);
-        let renew_every = self.worker.lease_duration / RENEW_SHARE;
+        let context = self.context.clone();
         let span = info_span!("pass", kind = R::QUEUE.as_str());
         let cut = self.cut.clone();
         let pass = async move {
             tokio::select! {
-                () = supervise(&*reconciler, lease, records, renew_every) => {}
+                () = supervise(&*reconciler, &context, lease, records) => {}
                 () = cut.cancelled() => {}
             }
             drop(permit);
@@ -165,21 +158,16 @@ impl<R: Reconciler> Driver<R> {
     }
 }
 
-async fn supervise<R: Reconciler>(
-    reconciler: &R,
-    lease: Lease,
-    records: Vec<R::Record>,
-    renew_every: Duration,
-) {
+async fn supervise<R: Reconciler>(reconciler: &R, context: &Context, lease: Lease, records: Vec<R::Record>) {
     let queue = R::QUEUE.as_str();
-    let keys: Vec<R::Key> = records.iter().map(R::key).collect();
+    let keys: Vec<KeyOf<R>> = records.iter().map(R::key).collect();
     let began = Instant::now();
     let active = metrics::gauge!("pool_reconcile_active", "kind" => queue);
     active.increment(1.0);
     let renewing = async {
         loop {
-            tokio::time::sleep(renew_every).await;
-            match reconciler.renew(lease, &keys).await {
+            tokio::time::sleep(context.worker.lease_duration / RENEW_SHARE).await;
+            match R::Table::renew(&context.store.db, &context.worker, lease, &keys).await {
                 // Records that the pass gave back already are no longer ours either; only a whole batch tells.
                 Ok(0) => {
                     metrics::counter!("pool_leases_lost_total", "kind" => queue).increment(keys.len() as u64)
@@ -201,10 +189,11 @@ async fn supervise<R: Reconciler>(
     metrics::counter!("pool_reconcile_total", "kind" => queue).increment(keys.len() as u64);
     if let Err(panic) = outcome {
         let text = panic_text(panic.as_ref());
-        error!(queue, panic = text, "a pass panicked: a defect of ours; backing off");
+        error!(queue, ?keys, panic = text, "a pass panicked: a defect of ours; backing off");
         metrics::counter!("pool_reconcile_errors_total", "kind" => queue, "class" => "bug").increment(1);
+        let (why, wait) = (format!("a defect of ours: {text}"), context.policy.retry(AFTER_A_DEFECT));
         for key in &keys {
-            if let Err(error) = reconciler.fail(lease, key, &format!("a defect of ours: {text}")).await {
+            if let Err(error) = R::Table::give_back(&context.store.db, lease, key, Some(&why), wait).await {
                 warn!(queue, %error, "a record could not be given back; its lease will end");
             }
         }

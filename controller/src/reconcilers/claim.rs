@@ -13,7 +13,7 @@ use model::words::{ClaimPhase, DestroyReason, InstanceStatus, Provisioning, Tool
 use process::clock;
 use process::sealing::Place;
 use process::trace::{TraceId, within};
-use tracing::{Instrument, error, info, info_span, warn};
+use tracing::{Instrument, info, info_span, warn};
 use uuid::Uuid;
 
 use super::{count_error, fenced, soon};
@@ -394,7 +394,7 @@ fn wish_of(claim: &Claim) -> Configure {
 
 impl Reconciler for ClaimReconciler {
     type Record = Claim;
-    type Key = Uuid;
+    type Table = queue::claims::Table;
     const QUEUE: Queue = Queue::Claim;
     // Mostly waiting for agents; bounded so that a stall of them cannot take all memory.
     const PASSES: usize = 400;
@@ -406,22 +406,6 @@ impl Reconciler for ClaimReconciler {
 
     fn key(record: &Claim) -> Uuid {
         record.id
-    }
-
-    async fn renew(&self, lease: Lease, keys: &[Uuid]) -> sqlx::Result<u64> {
-        queue::claims::renew(&self.context.store.db, &self.context.worker, lease, keys).await
-    }
-
-    async fn fail(&self, lease: Lease, key: &Uuid, error: &str) -> sqlx::Result<bool> {
-        error!(claim.id = %key, "claim {key}: {error}");
-        queue::claims::give_back(
-            &self.context.store.db,
-            lease,
-            key,
-            Some(error),
-            self.context.policy.retry(3),
-        )
-        .await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<Claim>) {

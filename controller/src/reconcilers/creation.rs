@@ -101,7 +101,7 @@ impl CreationReconciler {
 
 impl Reconciler for CreationReconciler {
     type Record = Instance;
-    type Key = String;
+    type Table = queue::instances::Table;
     const QUEUE: Queue = Queue::Creation;
     // A call works up to 25 s and mostly waits for its lane; the lane, not this number, is the limit.
     const PASSES: usize = 64;
@@ -113,21 +113,6 @@ impl Reconciler for CreationReconciler {
 
     fn key(record: &Instance) -> String {
         record.id.to_string()
-    }
-
-    async fn renew(&self, lease: Lease, keys: &[String]) -> sqlx::Result<u64> {
-        queue::instances::renew(&self.context.store.db, &self.context.worker, lease, keys).await
-    }
-
-    async fn fail(&self, lease: Lease, key: &String, error: &str) -> sqlx::Result<bool> {
-        queue::instances::give_back(
-            &self.context.store.db,
-            lease,
-            key,
-            Some(error),
-            self.context.policy.retry(3),
-        )
-        .await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<Instance>) {

@@ -35,7 +35,9 @@ impl DestroyReconciler {
             Err(error) => {
                 count_error("destroy", "database");
                 let wait = self.context.policy.retry(request.attempts + 1);
-                let _lease_ends = self.fail(lease, &request.id, &error.to_string()).await;
+                let why = error.to_string();
+                let _lease_ends =
+                    queue::destroy_requests::give_back(&store.db, lease, &request.id, Some(&why), wait).await;
                 self.context.wake.later(Queue::Destroy, wait);
                 return;
             }
@@ -110,7 +112,7 @@ impl DestroyReconciler {
 
 impl Reconciler for DestroyReconciler {
     type Record = DestroyRequest;
-    type Key = Uuid;
+    type Table = queue::destroy_requests::Table;
     const QUEUE: Queue = Queue::Destroy;
     const PASSES: usize = 16;
     const BATCH: usize = 1;
@@ -121,21 +123,6 @@ impl Reconciler for DestroyReconciler {
 
     fn key(record: &DestroyRequest) -> Uuid {
         record.id
-    }
-
-    async fn renew(&self, lease: Lease, keys: &[Uuid]) -> sqlx::Result<u64> {
-        queue::destroy_requests::renew(&self.context.store.db, &self.context.worker, lease, keys).await
-    }
-
-    async fn fail(&self, lease: Lease, key: &Uuid, error: &str) -> sqlx::Result<bool> {
-        queue::destroy_requests::give_back(
-            &self.context.store.db,
-            lease,
-            key,
-            Some(error),
-            self.context.policy.retry(3),
-        )
-        .await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<DestroyRequest>) {

@@ -172,7 +172,7 @@ fn show(memory: &Memory, vendor_orphans: usize) {
 
 impl Reconciler for DutyReconciler {
     type Record = Duty;
-    type Key = String;
+    type Table = queue::duties::Table;
     const QUEUE: Queue = Queue::Duty;
     const PASSES: usize = 3;
     const BATCH: usize = 1;
@@ -183,15 +183,6 @@ impl Reconciler for DutyReconciler {
 
     fn key(record: &Duty) -> String {
         record.name.clone()
-    }
-
-    async fn renew(&self, lease: Lease, keys: &[String]) -> sqlx::Result<u64> {
-        queue::duties::renew(&self.context.store.db, &self.context.worker, lease, keys).await
-    }
-
-    async fn fail(&self, lease: Lease, key: &String, error: &str) -> sqlx::Result<bool> {
-        let wait = self.context.policy.retry(3);
-        queue::duties::give_back(&self.context.store.db, lease, key, Some(error), wait).await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<Duty>) {

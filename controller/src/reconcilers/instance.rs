@@ -261,7 +261,7 @@ fn sight(instance: &Instance, detail: Option<&StatusDetail>, policy: &plan::Poli
 
 impl Reconciler for InstanceReconciler {
     type Record = Instance;
-    type Key = String;
+    type Table = queue::instances::Table;
     const QUEUE: Queue = Queue::Instance;
     // Four sweeps at a time: a sweep that meets hanging agents delays no other.
     const PASSES: usize = 4;
@@ -273,21 +273,6 @@ impl Reconciler for InstanceReconciler {
 
     fn key(record: &Instance) -> String {
         record.id.to_string()
-    }
-
-    async fn renew(&self, lease: Lease, keys: &[String]) -> sqlx::Result<u64> {
-        queue::instances::renew(&self.context.store.db, &self.context.worker, lease, keys).await
-    }
-
-    async fn fail(&self, lease: Lease, key: &String, error: &str) -> sqlx::Result<bool> {
-        queue::instances::give_back(
-            &self.context.store.db,
-            lease,
-            key,
-            Some(error),
-            self.context.policy.retry(3),
-        )
-        .await
     }
 
     async fn pass(&self, lease: Lease, records: Vec<Instance>) {

@@ -214,7 +214,7 @@ fn conditions(
 
 impl Reconciler for PoolReconciler {
     type Record = String;
-    type Key = String;
+    type Table = queue::pools::Table;
     const QUEUE: Queue = Queue::Pool;
     const PASSES: usize = 4;
     const BATCH: usize = 1;
@@ -227,22 +227,15 @@ impl Reconciler for PoolReconciler {
         record.clone()
     }
 
-    async fn renew(&self, lease: Lease, keys: &[String]) -> sqlx::Result<u64> {
-        queue::pools::renew(&self.context.store.db, &self.context.worker, lease, keys).await
-    }
-
-    async fn fail(&self, lease: Lease, key: &String, error: &str) -> sqlx::Result<bool> {
-        let wait = self.context.policy.retry(1);
-        queue::pools::give_back(&self.context.store.db, lease, key, Some(error), wait).await
-    }
-
     async fn pass(&self, lease: Lease, records: Vec<String>) {
         for name in records {
             if let Err(error) = self.reconcile(&name, lease).await {
                 count_error("pool", "database");
                 tracing::warn!(pool = name, %error, "the pass over pool {name} failed; trying again");
-                let _lease_ends = self.fail(lease, &name, &error.to_string()).await;
-                self.context.wake.later(Queue::Pool, self.context.policy.retry(1));
+                let (why, wait) = (error.to_string(), self.context.policy.retry(1));
+                let _lease_ends =
+                    queue::pools::give_back(&self.context.store.db, lease, &name, Some(&why), wait).await;
+                self.context.wake.later(Queue::Pool, wait);
             }
         }
     }

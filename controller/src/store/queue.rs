@@ -5,6 +5,8 @@
 //! - every write of a result names the lease's token, so a worker that lost its lease writes nothing (I7);
 //! - giving back always says when the record is due again, so none is forgotten (I8).
 
+use std::fmt::Debug;
+use std::future::Future;
 use std::time::Duration;
 
 use sqlx::PgPool;
@@ -71,6 +73,29 @@ impl Store {
     }
 }
 
+/// A record table, as the one driver needs it.
+pub(crate) trait Table {
+    /// Its primary key.
+    type Key: Debug + Send + Sync + 'static;
+
+    /// Makes the lease last longer. Returns how many records are still ours.
+    fn renew(
+        db: &PgPool,
+        worker: &Worker,
+        lease: Lease,
+        keys: &[Self::Key],
+    ) -> impl Future<Output = sqlx::Result<u64>> + Send;
+
+    /// Gives a record back, due again after `wait`; with the error that its pass met, if it failed.
+    fn give_back(
+        db: &PgPool,
+        lease: Lease,
+        key: &Self::Key,
+        error: Option<&str>,
+        wait: Duration,
+    ) -> impl Future<Output = sqlx::Result<bool>> + Send;
+}
+
 /// The statements that every queue has in common, written out for one table.
 macro_rules! queue_statements {
     ($module:ident, $table:tt, $key:tt, $cast:tt, $Key:ty) => {
@@ -78,17 +103,27 @@ macro_rules! queue_statements {
         pub(crate) mod $module {
             use super::*;
 
-            /// Makes the lease last longer. Returns how many records are still ours.
-            pub async fn renew(db: &PgPool, worker: &Worker, lease: Lease, keys: &[$Key]) -> sqlx::Result<u64> {
-                let renewed = sqlx::query!(
-                    "UPDATE " + $table + " SET lease_until = now() + $3 WHERE " + $key + " = ANY($1::" + $cast + "[]) AND lease_token = $2",
-                    keys,
-                    lease.token,
-                    interval(worker.lease_duration)
-                )
-                .execute(db)
-                .await?;
-                Ok(renewed.rows_affected())
+            /// The table, for the driver.
+            pub struct Table;
+
+            impl super::Table for Table {
+                type Key = $Key;
+
+                async fn renew(db: &PgPool, worker: &Worker, lease: Lease, keys: &[$Key]) -> sqlx::Result<u64> {
+                    let renewed = sqlx::query!(
+                        "UPDATE " + $table + " SET lease_until = now() + $3 WHERE " + $key + " = ANY($1::" + $cast + "[]) AND lease_token = $2",
+                        keys,
+                        lease.token,
+                        interval(worker.lease_duration)
+                    )
+                    .execute(db)
+                    .await?;
+                    Ok(renewed.rows_affected())
+                }
+
+                async fn give_back(db: &PgPool, lease: Lease, key: &$Key, error: Option<&str>, wait: Duration) -> sqlx::Result<bool> {
+                    give_back(db, lease, key, error, wait).await
+                }
             }
 
             /// Gives a record back, due again after `wait`; with the error that its pass met, if it failed.
