@@ -1,9 +1,10 @@
 #!/usr/bin/env node
 // Plays the messenger's command line for the tests: the same arguments, the same lines of JSON, no network. It keeps
 // its conversations in CONVOS_HOME as the real one does, and takes wishes from there:
-//   wish        a word for the next start: `die` (end before ready), `gone` (the conversation is not found)
+//   wish        a word for the next start: `die` (end before ready), `gone` (the conversation is not found), `lost` (the
+//               identity is not found), `slow` (ready once there is a file `go`)
 //   inbox       events to emit, one JSON object a line; read as it grows
-// What it was told is kept in `heard`, one command a line.
+// A pending or broken join ends well once there is a file `let-in`. What it was told is kept in `heard`, one command a line.
 
 const fs = require("node:fs");
 const path = require("node:path");
@@ -28,13 +29,15 @@ function make(name) {
   return id;
 }
 
-function serve() {
+async function serve() {
   const wish = text("wish").trim();
   fs.rmSync(file("wish"), { force: true });
   const given = args[2]?.startsWith("--") ? undefined : args[2];
   if (given && (wish === "gone" || !all().some((one) => one.conversationId === given))) fail(`Conversation not found: ${given}`);
   const id = given ?? make(flag("--name"));
   if (wish === "die") process.exit(1);
+  if (wish === "lost") fail("No identity found");
+  while (wish === "slow" && !fs.existsSync(file("go"))) await new Promise((resolve) => setTimeout(resolve, 10));
   fs.appendFileSync(file("starts"), `${JSON.stringify({ args, names: Object.keys(process.env).sort() })}\n`);
   process.stderr.write(`Invite URL: https://dev.convos.org/v2?i=${id}\n`);
   emit({ event: "ready", conversationId: id, inboxId: "1b0c".repeat(16), name: flag("--name") ?? "", inviteUrl: `https://dev.convos.org/v2?i=${id}`, timestamp: new Date().toISOString() });
@@ -62,6 +65,7 @@ function serve() {
 function join() {
   const url = args[2];
   if (url.includes("refuse")) fail("Invite has expired");
+  if (url.includes("broken") && !fs.existsSync(file("let-in"))) fail("the network is down");
   if (url.includes("pending") && !fs.existsSync(file("let-in"))) return emit({ status: "timeout", inboxId: "1b0c" });
   emit({ status: "joined", conversationId: make("theirs"), inboxId: "1b0c".repeat(16) });
 }

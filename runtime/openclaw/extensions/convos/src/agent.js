@@ -4,6 +4,7 @@
 // - The intent is on the volume before the messenger is asked, so that a crash in between leads to a look, not to a
 //   second conversation.
 // - At most one `convos agent serve` at a time, always attached to the recorded conversation.
+// - An agent that cannot speak any more does not answer for its status, so that the fleet heals it.
 
 import { AsyncResource } from "node:async_hooks";
 import { run } from "./cli.js";
@@ -31,6 +32,8 @@ export class ConvosAgent {
   #context = new AsyncResource("convos");
   #serve = null;
   #creating = null;
+  /** Why the messenger's process was given up, once it was. */
+  #lost = null;
   #timers = new Set();
   #stopped = false;
 
@@ -40,9 +43,10 @@ export class ConvosAgent {
    * @param {(profile: object) => Promise<void>} deps.become  makes the gateway's agent who the profile says
    * @param {() => object} deps.env        the messenger's environment, asked at each start
    * @param {(message: object) => void} deps.onMessage
+   * @param {object} [deps.waits]          of a creation, and before the nth try of a join
    */
-  constructor({ book, become, env, log, onMessage = () => {}, program = "convos" }) {
-    Object.assign(this, { book, become, env, log, onMessage, program });
+  constructor({ book, become, env, log, onMessage = () => {}, program = "convos", waits = { createMs: CREATE_TIMEOUT_MS, joinPause } }) {
+    Object.assign(this, { book, become, env, log, onMessage, program, waits });
     this.record = null;
   }
 
@@ -60,7 +64,7 @@ export class ConvosAgent {
         this.#schedule();
         return this.#attach();
       case "joining":
-        return this.#later(joinPause(1), () => this.#tryJoin(1));
+        return this.#joinLater(1);
       default:
     }
   }
@@ -72,6 +76,7 @@ export class ConvosAgent {
   }
 
   status() {
+    if (this.#lost && this.record?.phase === "bound") throw new Refusal(503, `the messenger cannot be kept alive: ${this.#lost}`);
     const { phase, conversationId = null, inviteUrl = null, inboxId = null } = this.record ?? {};
     return {
       conversationId,
@@ -96,9 +101,10 @@ export class ConvosAgent {
     if (this.record && !unfinished) throw new Refusal(409, "this agent has a conversation");
     await this.#keep({ phase: "creating", profile });
     await this.become(profile);
-    const found = unfinished ? await this.#existing() : null;
-    const serve = this.#run(found);
-    const event = await within(serve.ready, CREATE_TIMEOUT_MS, "the messenger did not make a conversation in time");
+    // The process of an attempt that took too long may still be at it: a second one would answer beside it.
+    const underWay = unfinished && this.#serve?.running ? this.#serve : null;
+    const serve = underWay ?? this.#run(unfinished ? await this.#existing() : null);
+    const event = await within(serve.ready, this.waits.createMs, "the messenger did not make a conversation in time");
     await this.#bound(event);
     return { conversationId: event.conversationId, inviteUrl: event.inviteUrl ?? null };
   }
@@ -118,12 +124,15 @@ export class ConvosAgent {
     try {
       answer = await this.#askToJoin();
     } catch (error) {
-      if (!isDeadInvite(error.words ?? "")) throw error;
-      await this.#keep(null);
-      throw new Refusal(422, error.words);
+      if (isDeadInvite(error.words ?? "")) {
+        await this.#keep(null);
+        throw new Refusal(422, error.words);
+      }
+      // The request may have gone out, and the network comes back: the next try finds out.
+      this.log.warn(`join: ${error.message}`);
     }
-    if (answer.status === "joined") return { status: "joined", conversationId: answer.conversationId };
-    this.#later(joinPause(1), () => this.#tryJoin(1));
+    if (answer?.status === "joined") return { status: "joined", conversationId: answer.conversationId };
+    this.#joinLater(1);
     return { status: "pending_acceptance" };
   }
 
@@ -149,7 +158,11 @@ export class ConvosAgent {
       if (isDeadInvite(error.words ?? "")) return this.#over("the invitation is void");
     }
     if (attempt >= JOIN_ATTEMPTS_MAX) return this.#over("nobody let the agent in");
-    this.#later(joinPause(attempt + 1), () => this.#tryJoin(attempt + 1));
+    this.#joinLater(attempt + 1);
+  }
+
+  #joinLater(attempt) {
+    this.#later(this.waits.joinPause(attempt), () => this.#tryJoin(attempt));
   }
 
   /** Changes who the agent is, in place. */
@@ -198,6 +211,7 @@ export class ConvosAgent {
 
   #run(conversationId) {
     const { profile } = this.record;
+    this.#lost = null;
     this.#serve = new Serve({
       command: this.program,
       env: this.env,
@@ -213,7 +227,8 @@ export class ConvosAgent {
       onEvent: (event) => this.#take(event),
       onEnd: ({ why, words }) => {
         this.log.error(`the messenger will not be started again (${why}): ${words}`);
-        if (why === "over") this.#over(words);
+        if (why === "over") return this.#over(words);
+        this.#lost = words;
       },
     });
     this.#context.runInAsyncScope(() => this.#serve.start());

@@ -15,7 +15,7 @@ const STAND_IN = fileURLToPath(new URL("../../../test/stand-in/convos.cjs", impo
 const TOKEN = "a-gateway-token-of-the-tests";
 
 async function until(what, check) {
-  for (const since = Date.now(); Date.now() - since < 20_000; ) {
+  for (const since = Date.now(); Date.now() - since < 120_000; ) {
     const found = await check();
     if (found) return found;
     await new Promise((resolve) => setTimeout(resolve, 10));
@@ -33,7 +33,7 @@ class Site {
     return site;
   }
 
-  async agent() {
+  async agent(waits) {
     this.became = [];
     this.heard = [];
     this.logged = [];
@@ -45,6 +45,7 @@ class Site {
       log: { info: note, warn: note, error: note },
       onMessage: (event) => this.heard.push(event.content),
       program: this.command,
+      ...(waits ? { waits } : {}),
     });
     await agent.start();
     return agent;
@@ -103,6 +104,38 @@ test("a messenger that dies before it is ready leaves a conversation that the ne
   await next.stop();
 });
 
+test("a creation that took too long goes on in the same process when it is asked for again", async () => {
+  const site = await Site.make();
+  const agent = await site.agent({ createMs: 300 });
+  await mkdir(site.home, { recursive: true });
+  await site.wish("slow");
+  await assert.rejects(agent.create(ada), /in time/);
+  await writeFile(path.join(site.home, "go"), "");
+  const made = await until("it is made", () => agent.create(ada).catch(() => null));
+  assert.equal((await site.lines("starts")).length, 1, "nobody answers beside it");
+  assert.equal(agent.status().conversationId, made.conversationId);
+  await agent.stop();
+});
+
+test("an agent whose messenger was given up does not pass for well", async () => {
+  const site = await Site.make();
+  const agent = await site.agent();
+  await agent.create(ada);
+  await agent.stop();
+  await site.wish("lost");
+  const next = await site.agent();
+  await until("it has no status", () => {
+    try {
+      return !next.status();
+    } catch (error) {
+      return error.status === 503;
+    }
+  });
+  const healed = await site.agent();
+  assert.equal(healed.status().ended, false, "a new start finds the conversation");
+  await healed.stop();
+});
+
 test("a conversation that is gone is not started again, and the agent says that it is over", async () => {
   const site = await Site.make();
   const agent = await site.agent();
@@ -141,6 +174,16 @@ test("joins end in a conversation, a wait or a refusal", async () => {
   const third = await refused.agent();
   await assert.rejects(third.join("https://dev.convos.org/v2?i=refuse", ada), { status: 422 });
   assert.equal(third.status().clean, true);
+});
+
+test("a join whose outcome nobody saw is tried again until it is in", async () => {
+  const site = await Site.make();
+  const agent = await site.agent({ joinPause: () => 20 });
+  assert.deepEqual(await agent.join("https://dev.convos.org/v2?i=broken", ada), { status: "pending_acceptance" });
+  assert.equal(agent.status().pending, true);
+  await writeFile(path.join(site.home, "let-in"), "");
+  await until("it is in", () => agent.status().conversationId);
+  await agent.stop();
 });
 
 test("the inner contract wants the token and answers in its own words", async () => {
