@@ -234,6 +234,23 @@ async fn remove_tool(work: &Work, tool: &Tool) -> Result<(), Holdup> {
     Ok(ledger.tool_destroyed(lease, tool, found_id.as_deref(), &removal, clock::now()).await?)
 }
 
+/// Takes back a tool that nobody can be given, under the lease that it was made under. What cannot be taken back now stays
+/// marked, and goes with the next call for it, or with its instance.
+pub(super) async fn take_back(work: &Work, tool: &Tool) -> Result<(), LedgerError> {
+    match remove_tool(work, tool).await {
+        Ok(()) => Ok(()),
+        Err(Holdup::Ledger(error)) => Err(error),
+        Err(Holdup::Early(_)) => {
+            warn!(instance.id = %tool.instance_id, tool = tool.tool_id, "a tool that nobody got is not read to be gone yet");
+            Ok(())
+        }
+        Err(Holdup::Vendor(failure)) => {
+            warn!(instance.id = %tool.instance_id, tool = tool.tool_id, "a tool that nobody got is still there: {failure}");
+            Ok(())
+        }
+    }
+}
+
 /// Removes a thing and reads that it is gone; an answer of success without effect is found out and repeated.
 async fn confirmed_removal(work: &Work, plugin: &dyn Plugin, resource: &Resource) -> Result<Removal, Holdup> {
     for _ in 0..REMOVALS_MAX {

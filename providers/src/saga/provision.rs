@@ -9,14 +9,14 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use tracing::{info, warn};
 
-use super::destroy::{DestructionEnd, destroy_tool};
+use super::destroy::{DestructionEnd, destroy_tool, take_back};
 use super::step::{StepEnd, pass, refusal};
 use super::tool::{ToolEffect, step_name};
 use super::{Run, Work, run};
 use crate::agent::AgentError;
 use crate::app::Services;
 use crate::infra::Priority;
-use crate::ledger::{Instance, LedgerError, NewTool, Phase, Tool, ToolStatus, Variables};
+use crate::ledger::{AttemptState, Instance, LedgerError, NewTool, Phase, Tool, ToolStatus, Variables};
 use crate::plugin::{Plugin, Provisioning, Refusal};
 use crate::vendor::Failure;
 
@@ -157,8 +157,16 @@ async fn drive(
     }
 }
 
-/// A refused row makes way, so that a later call (another plan, another key) begins anew.
+/// A refused row makes way, so that a later call (another plan, another key) begins anew. What was made by then, or may
+/// have been, is taken back first.
 async fn abandon(work: &Work, tool: &Tool) -> Result<(), LedgerError> {
+    let step = step_name(&tool.tool_id);
+    let attempt = work.services.ledger.latest_attempt(&tool.instance_id, &step).await?;
+    let unsure =
+        attempt.is_some_and(|attempt| matches!(attempt.state, AttemptState::Sent | AttemptState::Ambiguous));
+    if !tool.user_provided && (tool.resource_id.is_some() || unsure) {
+        return take_back(work, tool).await;
+    }
     let removal = crate::plugin::Removal { outcome: crate::plugin::Outcome::NotFound, note: None };
     work.services.ledger.tool_destroyed(&work.lease, tool, None, &removal, clock::now()).await
 }

@@ -51,6 +51,27 @@ async fn twenty_agents_that_ask_at_once_get_twenty_numbers_and_not_one_more(db: 
 }
 
 #[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn a_number_that_the_agent_cannot_be_given_is_not_paid_for(db: PgPool) {
+    let here = with_tools(db).await;
+    here.created(ID).await;
+    here.healthy(ID).await;
+    here.faults(json!([
+        {"vendor": "railway", "operation": "variableCollectionUpsert", "kind": "status", "status": 400},
+    ]))
+    .await;
+    let path = format!("/provision/{ID}/sms");
+    let refused = here.until_done(|| here.call(Method::POST, &path, Some(json!({})))).await;
+    assert_eq!(refused.0, 422, "{}", refused.1);
+    let inventory = here.inventory().await;
+    assert_eq!(inventory["telnyx"]["bought"], 1, "it was bought before it could be known");
+    assert_eq!(inventory["telnyx"]["numbers"], json!([]), "{}", inventory["telnyx"]);
+    here.faults(json!([])).await;
+    provisioned(&here, ID, "sms").await;
+    let inventory = here.inventory().await;
+    assert_eq!(inventory["telnyx"]["numbers"].as_array().map(Vec::len), Some(1), "a later call begins anew");
+}
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
 async fn mail_goes_out_and_comes_in_by_the_agents_own_inbox_only(db: PgPool) {
     let here = with_tools(db).await;
     here.created(ID).await;
