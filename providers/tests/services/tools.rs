@@ -56,7 +56,7 @@ async fn a_number_that_the_agent_cannot_be_given_is_not_paid_for(db: PgPool) {
     here.created(ID).await;
     here.healthy(ID).await;
     here.faults(json!([
-        {"vendor": "railway", "operation": "variableCollectionUpsert", "kind": "status", "status": 400},
+        {"vendor": "railway", "operation": "variableCollectionUpsert", "kind": "status", "status": 402},
     ]))
     .await;
     let path = format!("/provision/{ID}/sms");

@@ -39,7 +39,7 @@ use self::effects::Effect;
 use self::graphql::{Engine, Malformed, Request, error_answer};
 use self::limits::{Lane, Standing};
 use self::records::{Container, Status};
-use self::session::{Access, NOT_AUTHORIZED, PROBLEM, Session, lane_texts};
+use self::session::{Access, NOT_AUTHORIZED, PLAN_LIMIT, PROBLEM, Session, lane_texts};
 use self::state::State;
 use crate::containers::{Containers, Report};
 use crate::delivery;
@@ -450,10 +450,14 @@ impl Vendor for Railway {
                 };
                 error_answer(self.dice.pick(lane_texts(lane)).copied().unwrap_or(PROBLEM), &trace_id)
             }
-            Wording::Status => Answer::refused(
-                refusal.status,
-                json!({"errors": [{"message": if refusal.status == 401 { NOT_AUTHORIZED } else { PROBLEM }}]}),
-            ),
+            Wording::Status => {
+                let text = match refusal.status {
+                    401 => NOT_AUTHORIZED,
+                    402 => PLAN_LIMIT,
+                    _ => PROBLEM,
+                };
+                Answer::refused(refusal.status, json!({"errors": [{"message": text}]}))
+            }
         }
     }
 
