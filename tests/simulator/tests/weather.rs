@@ -122,6 +122,64 @@ async fn the_platform_moves_an_agent_and_kills_another_for_its_memory_without_be
     assert_eq!(outside.statuses(&project).await[0], "CRASHED");
 }
 
+async fn moods(outside: &Outside, moods: Value) {
+    let (status, body) = outside.put("/_sim/railway", moods).await;
+    assert_eq!(status, 200, "{body}");
+}
+
+async fn redeploy(outside: &Outside, project: &Project) {
+    let input = json!({"serviceId": project.service, "environmentId": project.environment});
+    outside.data(documents::DEPLOY_V2, input).await;
+}
+
+#[tokio::test]
+async fn a_deployment_is_skipped_or_waits_for_a_person_and_the_old_one_serves_on() {
+    let outside = Outside::start(stubs()).await;
+    let project = agent(&outside).await;
+    moods(&outside, json!({"skipped": 1})).await;
+    redeploy(&outside, &project).await;
+    assert_eq!(outside.statuses(&project).await, ["SKIPPED", "SUCCESS"]);
+    assert_eq!(health(&outside, &project).await, 200);
+    moods(&outside, json!({"needsApproval": 1})).await;
+    redeploy(&outside, &project).await;
+    assert_eq!(outside.statuses(&project).await, ["NEEDS_APPROVAL", "SKIPPED", "SUCCESS"]);
+    assert_eq!(health(&outside, &project).await, 200);
+    order(&outside, "approve").await;
+    outside.until(&project, "SUCCESS").await;
+    assert_eq!(outside.post("/_sim/instances/abc123/approve").await, 404, "nothing waits any more");
+    assert_eq!(outside.put("/_sim/railway", json!({"unknown": 1})).await.0, 400);
+}
+
+#[tokio::test]
+async fn the_platform_deploys_anew_by_itself_as_often_as_told() {
+    let outside = Outside::start(stubs()).await;
+    let project = agent(&outside).await;
+    let mut receiver = Receiver::start(StatusCode::OK).await;
+    rule(&outside, &receiver, &["Deployment.redeployed"]).await;
+    moods(&outside, json!({"redeploysPerHour": 600.0})).await;
+    assert_eq!(next_type(&mut receiver).await, "Deployment.redeployed");
+    assert_eq!(next_type(&mut receiver).await, "Deployment.redeployed", "and again, once it runs");
+    moods(&outside, json!({})).await;
+    outside.until(&project, "SUCCESS").await;
+}
+
+#[tokio::test]
+async fn an_answer_about_several_projects_may_lack_a_part_of_one_and_says_which() {
+    let outside = Outside::start(stubs()).await;
+    let project = agent(&outside).await;
+    let fleet = async || {
+        let answer = outside.ask(documents::FLEET, json!({"ids": [project.id]})).await.unwrap();
+        answer.json::<Value>().await.unwrap()
+    };
+    moods(&outside, json!({"partialAnswers": 1})).await;
+    let partial = fleet().await;
+    let at = "/environments/edges/0/node/serviceInstances/edges/0/node/latestDeployment";
+    assert_eq!(partial["data"]["projectsByIds"][0].pointer(at), Some(&Value::Null), "{partial}");
+    assert_eq!(partial["errors"][0]["path"][1], 0, "{partial}");
+    let whole = fleet().await;
+    assert!(whole["errors"].is_null() && whole["data"]["projectsByIds"][0].pointer(at).unwrap().is_object());
+}
+
 #[tokio::test]
 async fn a_webhook_comes_twice_late_or_never_as_faults_say() {
     let outside = Outside::start(Options { time_scale: 100.0, ..stubs() }).await;

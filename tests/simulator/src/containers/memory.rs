@@ -14,8 +14,11 @@ pub(crate) struct Memory {
     bound: Option<Bound>,
     /// Variables that were given live.
     pub live: BTreeMap<String, String>,
-    /// Ends on its own the next time, for messages.
+    /// Messages of people.
     pub messages: u64,
+    /// What it was told of mail and text messages.
+    #[serde(default)]
+    pub notices: Vec<String>,
 }
 
 #[derive(Debug, Clone, Serialize, Deserialize)]

@@ -22,7 +22,8 @@ use crate::vendor::{Inventory, Refusal, Vendor};
 use crate::world::World;
 
 const NAME: &str = "agent";
-const OPERATIONS: [&str; 7] = ["health", "provision", "status", "env", "restart", "reset", "message"];
+const OPERATIONS: [&str; 8] =
+    ["health", "provision", "status", "env", "restart", "reset", "notify", "message"];
 /// Share of `--deploy-seconds` from a stand-in's start until it is healthy.
 const START_SHARE: f64 = 0.25;
 /// A deaf stand-in holds a request for this long at most: longer than any client waits.
@@ -152,6 +153,7 @@ impl Stubs {
             .route("/pool/restart", post(restart))
             .route("/convos/status", get(status))
             .route("/convos/reset", post(reset))
+            .route("/convos/notify", post(notify))
             .route("/c/{slug}", get(page))
             .route("/c/{slug}/messages", post(message))
             .with_state(self.clone())
@@ -304,6 +306,24 @@ async fn reset(
         })
     };
     stubs.exchange(id, "reset", answer).await
+}
+
+async fn notify(
+    State(stubs): State<Arc<Stubs>>,
+    Extension(Addressed(id)): Here,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let answer = |stubs: &Stubs, id: &str| {
+        stubs.trusted(id, &headers, |_, memory| {
+            let Ok(Message { text }) = serde_json::from_slice(&body) else {
+                return problem(400, "invalid_request");
+            };
+            memory.notices.push(text);
+            Answer::done(200, json!({"ok": true}))
+        })
+    };
+    stubs.exchange(id, "notify", answer).await
 }
 
 async fn page(

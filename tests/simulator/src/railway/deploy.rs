@@ -5,6 +5,7 @@
 //!                                          ├─ the image cannot be had, or no 200 in time ─► FAILED
 //!                                          └─ exits, restart policy used up ─► CRASHED
 //! SUCCESS ─► SLEEPING ─(a request)─► SUCCESS
+//! NEEDS_APPROVAL ─(a person)─► QUEUED     SKIPPED     (see `moods`)
 //! ```
 //! With a volume the old container stops before the new one starts; without one, after the new one is healthy.
 
@@ -84,10 +85,10 @@ impl Desk<'_> {
         let instance = project.instance_mut(service_id, environment_id)?;
         instance.deployments.push(id.clone());
         self.forget_history(&id);
-        if waits {
-            self.announce(&id);
-        } else {
-            self.queue(&id);
+        match self.set_aside() {
+            Some(status) => self.turn_to(&id, status),
+            None if waits => self.announce(&id),
+            None => self.queue(&id),
         }
         Some(id)
     }
@@ -101,7 +102,7 @@ impl Desk<'_> {
         while instance.deployments.len() > HISTORY_MAX {
             let gone = instance.deployments.iter().position(|id| {
                 let status = deployments.get(id).map(|deployment| deployment.status);
-                matches!(status, None | Some(Status::Removed | Status::Failed))
+                matches!(status, None | Some(Status::Removed | Status::Failed | Status::Skipped))
             });
             let Some(index) = gone else { return };
             deployments.remove(&instance.deployments.remove(index));
@@ -118,7 +119,8 @@ impl Desk<'_> {
         self.timer(id, (seconds * 1000.0) as u64, due);
     }
 
-    fn timer(&mut self, id: &str, milliseconds: u64, due: Due) {
+    /// Sets a timer for the present turn of a deployment.
+    pub fn timer(&mut self, id: &str, milliseconds: u64, due: Due) {
         let at = self.now.plus_millis(milliseconds);
         if let Some(deployment) = self.state.deployments.remove(id) {
             self.state.at(at, &deployment, due);
@@ -180,6 +182,7 @@ impl Desk<'_> {
                 self.run_container(id, Vec::new());
             }
             Due::Remove => self.turn_to(id, Status::Removed),
+            Due::Move => self.relocate(id),
         }
     }
 
@@ -295,6 +298,7 @@ impl Desk<'_> {
         }
         self.log_step(id, "HEALTHCHECK", None);
         self.turn_to(id, Status::Success);
+        self.plan_a_move(id);
         for old in self.others(id) {
             self.remove(&old);
         }
@@ -359,6 +363,19 @@ impl Desk<'_> {
         let image = Some(deployment.image.clone());
         if let Some(moved) = self.deploy(&service, &environment, image) {
             self.notify_as(&moved, "Deployment.redeployed");
+        }
+    }
+
+    /// A person approves a deployment: it stands in line from now on.
+    pub fn approve(&mut self, id: &str) {
+        let Some(deployment) = self.state.deployments.get(id) else { return };
+        let project = self.state.projects.get(&deployment.project_id);
+        let instance = project.and_then(|it| it.instance(&deployment.service_id, &deployment.environment_id));
+        let Some(instance) = instance else { return };
+        if self.state.deployments_of(instance).any(|other| other.status.in_progress()) {
+            self.turn_to(id, Status::Waiting);
+        } else {
+            self.queue(id);
         }
     }
 

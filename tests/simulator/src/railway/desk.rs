@@ -22,6 +22,12 @@ pub(crate) struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// The same visit, lent.
+    pub fn reborrow(&mut self) -> Desk<'_> {
+        let Self { state, world, dice, ghcr, agents_port, now, date } = self;
+        Desk { state, world, dice, ghcr, agents_port: *agents_port, now: *now, date: *date }
+    }
+
     /// When something that was written now can be read: at once, or in the soak profile up to `most_millis` later.
     pub fn lagged(&self, most_millis: u64) -> Moment {
         match self.world.options.profile {

@@ -106,6 +106,14 @@ impl Limits {
         Standing { limit: per_hour, remaining: per_hour - budget.used, reset_millis, wait_millis }
     }
 
+    /// Leaves every workspace that asked something so many requests of its hour.
+    pub fn leave(&mut self, left: u64, plan: Plan) {
+        let (per_hour, _) = allowance(plan);
+        for budget in self.budgets.values_mut() {
+            budget.used = per_hour.saturating_sub(left);
+        }
+    }
+
     /// How things stand, without counting.
     pub fn standing(&self, workspace: &str, plan: Plan, now: Moment) -> Standing {
         let (limit, _) = allowance(plan);

@@ -11,6 +11,7 @@ pub(crate) mod effects;
 pub(crate) mod graphql;
 mod inventory;
 mod limits;
+mod moods;
 mod notify;
 mod projects;
 mod queries;
@@ -29,7 +30,7 @@ use axum::body::Bytes;
 use axum::extract::State as Extract;
 use axum::http::{HeaderMap, HeaderName, header};
 use axum::response::Response;
-use axum::routing::post;
+use axum::routing::{post, put};
 use serde_json::{Value, json};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
@@ -117,11 +118,13 @@ pub(crate) enum InstanceOrder {
     Freeze,
     /// The platform moves it to another host: a deployment that nobody asked for.
     Move,
+    /// A person approves the deployment that waits for that.
+    Approve,
 }
 
 impl InstanceOrder {
     /// All names, for those who used another.
-    pub const NAMES: &str = "crash, exit, hang, sleep, resume, oom, freeze, move";
+    pub const NAMES: &str = "crash, exit, hang, sleep, resume, oom, freeze, move, approve";
 
     /// The order of this name.
     pub fn parse(name: &str) -> Option<Self> {
@@ -134,6 +137,7 @@ impl InstanceOrder {
             "oom" => Some(Self::OomKill),
             "freeze" => Some(Self::Freeze),
             "move" => Some(Self::Move),
+            "approve" => Some(Self::Approve),
             _ => None,
         }
     }
@@ -305,7 +309,7 @@ impl Railway {
     /// Carries out an operator's order; gives the deployment's status afterwards.
     pub fn order(self: &Arc<Self>, instance: &str, order: InstanceOrder) -> Option<&'static str> {
         let status = self.visit(|mut desk| {
-            let (id, status) = desk.state.orderable(instance)?;
+            let (id, status) = desk.state.orderable(instance, order == InstanceOrder::Approve)?;
             match order {
                 InstanceOrder::Crash => desk.crash(&id),
                 InstanceOrder::Exit => desk.state.effects.push(Effect::Kill { deployment_id: id.clone() }),
@@ -319,6 +323,7 @@ impl Railway {
                 }
                 InstanceOrder::Freeze => desk.freeze(&id, true),
                 InstanceOrder::Move => desk.relocate(&id),
+                InstanceOrder::Approve => desk.approve(&id),
                 InstanceOrder::Resume if status == Status::Sleeping => desk.wake(&id),
                 InstanceOrder::Resume if status == Status::Crashed => desk.restart(&id),
                 InstanceOrder::Resume => {
@@ -346,7 +351,7 @@ impl Railway {
         let Some(access) = self.access(headers) else {
             return error_answer(NOT_AUTHORIZED, &self.dice.hex(8));
         };
-        self.visit(|desk| {
+        self.visit(|mut desk| {
             let workspace = access.workspaces.first().map_or("", String::as_str);
             let standing = desk.state.limits.spend(workspace, access.plan, desk.now);
             let resets_at = standing.resets_at(desk.date);
@@ -354,8 +359,13 @@ impl Railway {
                 (Some(_), _) => self.too_many(),
                 (None, Err(malformed)) => malformed.answer(),
                 (None, Ok(Parsed { request, document, .. })) => {
-                    let session =
-                        Session { desk, access, selected: &document.selected, subject: None, applied: false };
+                    let session = Session {
+                        desk: desk.reborrow(),
+                        access,
+                        selected: &document.selected,
+                        subject: None,
+                        applied: false,
+                    };
                     match self.engine.operation(document, request.operation_name.as_deref()) {
                         Err(malformed) => malformed.answer(),
                         Ok(operation) => {
@@ -366,7 +376,7 @@ impl Railway {
                     }
                 }
             };
-            with_budget(answer, &standing, &json!(resets_at))
+            with_budget(desk.spoil(answer), &standing, &json!(resets_at))
         })
     }
 
@@ -431,6 +441,10 @@ impl Vendor for Railway {
 
     fn routes(self: Arc<Self>) -> Router {
         Router::new().route("/graphql/v2", post(graphql)).with_state(self)
+    }
+
+    fn control(self: Arc<Self>) -> Router {
+        Router::new().route("/", put(moods::set)).with_state(self)
     }
 
     fn inventory(&self) -> Inventory {

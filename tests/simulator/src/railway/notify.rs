@@ -13,7 +13,8 @@ fn event_of(status: Status) -> Option<&'static str> {
     match status {
         Status::Waiting => Some("Deployment.waiting"),
         Status::Queued => Some("Deployment.queued"),
-        Status::Initializing | Status::Removing => None,
+        Status::NeedsApproval => Some("Deployment.needs_approval"),
+        Status::Initializing | Status::Skipped | Status::Removing => None,
         Status::Deploying => Some("Deployment.deploying"),
         Status::Success => Some("Deployment.deployed"),
         Status::Sleeping => Some("Deployment.slept"),

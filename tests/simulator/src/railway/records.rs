@@ -134,6 +134,8 @@ pub(crate) struct Volume {
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Status {
     Waiting,
+    NeedsApproval,
+    Skipped,
     Queued,
     Initializing,
     Deploying,
@@ -150,6 +152,8 @@ impl Status {
     pub fn word(self) -> &'static str {
         match self {
             Self::Waiting => "WAITING",
+            Self::NeedsApproval => "NEEDS_APPROVAL",
+            Self::Skipped => "SKIPPED",
             Self::Queued => "QUEUED",
             Self::Initializing => "INITIALIZING",
             Self::Deploying => "DEPLOYING",

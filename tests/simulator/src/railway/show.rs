@@ -168,6 +168,7 @@ fn container_word(deployment: &Deployment) -> &'static str {
         (Status::Removed, _) => "REMOVED",
         (Status::Removing, _) => "REMOVING",
         (Status::Crashed | Status::Failed, _) => "CRASHED",
+        (Status::Skipped, _) => "SKIPPED",
         (Status::Sleeping, _) => "STOPPED",
         (_, Container::Exited) if deployment.stopped => "EXITED",
         (_, Container::Exited) => "RESTARTING",

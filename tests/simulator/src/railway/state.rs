@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::effects::Effect;
 use super::limits::Limits;
+use super::moods::Moods;
 use super::records::{Deployment, Project, Rule, ServiceInstance, Status, Volume};
 use crate::clock::Moment;
 
@@ -32,6 +33,8 @@ pub(crate) struct State {
     addresses: HashMap<Ipv4Addr, (String, String)>,
     #[serde(skip)]
     pub limits: Limits,
+    #[serde(skip)]
+    pub moods: Moods,
     #[serde(skip)]
     timers: BTreeMap<(Moment, u64), Timer>,
     #[serde(skip)]
@@ -66,6 +69,8 @@ pub(crate) enum Due {
     Wake,
     /// REMOVING → REMOVED.
     Remove,
+    /// The platform deploys it anew by itself.
+    Move,
 }
 
 impl State {
@@ -195,10 +200,14 @@ impl State {
         project.instances.first().map(|instance| (project, instance))
     }
 
-    /// The deployment of an instance that an operator's order is meant for.
-    pub fn orderable(&self, instance: &str) -> Option<(String, Status)> {
+    /// The deployment of an instance that an operator's order is meant for: one that runs or ran, or one that waits for a
+    /// person.
+    pub fn orderable(&self, instance: &str, to_approve: bool) -> Option<(String, Status)> {
         let (_, instance) = self.find_instance(instance)?;
-        let statuses = [Status::Success, Status::Sleeping, Status::Crashed, Status::Deploying];
+        let statuses: &[Status] = match to_approve {
+            true => &[Status::NeedsApproval],
+            false => &[Status::Success, Status::Sleeping, Status::Crashed, Status::Deploying],
+        };
         let mut deployments = self.deployments_of(instance);
         deployments.find(|it| statuses.contains(&it.status)).map(|it| (it.id.clone(), it.status))
     }

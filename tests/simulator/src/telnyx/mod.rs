@@ -1,8 +1,8 @@
 //! Telnyx: free numbers that callers race for, orders that take their time, numbers that cost money, text messages.
 //!
 //! Each credential belongs to an account, its scope; the operator's has no name. Free numbers are shared by all.
-//! Control, below `/_sim/telnyx`: `PUT /` `{freeNumbers, balance}` sets how many numbers are left to be sold and the
-//! money, `PUT /numbers/{phoneNumber}` `{deletionLock}`, `POST /messages` `{from, to, text}` makes a message come in.
+//! Control, below `/_sim/telnyx`: `PUT /` `{freeNumbers, balance, failingOrders}` sets how many numbers are left to be
+//! sold, the money, and how many of the next orders fail, `PUT /numbers/{phoneNumber}` `{deletionLock}`, `POST /messages` `{from, to, text}` makes a message come in.
 
 mod budget;
 mod messages;
@@ -73,6 +73,9 @@ struct Exchange {
     /// Numbers that the operator ever paid for.
     bought: u64,
     balance_cents: i64,
+    /// How many of the next orders fail.
+    #[serde(skip)]
+    failing_orders: u32,
     #[serde(skip)]
     budget: Budget,
 }
@@ -88,6 +91,7 @@ impl Exchange {
             messages: Vec::new(),
             bought: 0,
             balance_cents: BALANCE_CENTS,
+            failing_orders: 0,
             budget: Budget::default(),
         }
     }
@@ -283,10 +287,11 @@ struct Setting {
     #[serde(default, deserialize_with = "crate::exchange::present")]
     free_numbers: Option<Option<u64>>,
     balance: Option<f64>,
+    failing_orders: Option<u32>,
 }
 
 async fn set(State(vendor): Here, body: Bytes) -> Result<Json<Value>, Wrong> {
-    let Setting { free_numbers, balance } = parse(&body)?;
+    let Setting { free_numbers, balance, failing_orders } = parse(&body)?;
     let mut exchange = vendor.lock();
     if let Some(left) = free_numbers {
         exchange.free.limit(left);
@@ -294,6 +299,7 @@ async fn set(State(vendor): Here, body: Bytes) -> Result<Json<Value>, Wrong> {
     if let Some(balance) = balance {
         exchange.balance_cents = (balance * 100.0) as i64;
     }
+    exchange.failing_orders = failing_orders.unwrap_or(exchange.failing_orders);
     vendor.world.touch();
     Ok(Json(json!({"freeNumbers": exchange.free.left(), "balance": exchange.balance_cents as f64 / 100.0})))
 }

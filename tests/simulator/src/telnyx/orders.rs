@@ -34,6 +34,9 @@ pub(super) struct Order {
     created_at: DateTime<Utc>,
     updated_at: DateTime<Utc>,
     pending: bool,
+    /// It was worked on, and nothing was bought.
+    #[serde(default)]
+    failed: bool,
     /// When it is done. A restart ends all that were pending.
     #[serde(skip)]
     done_at: Moment,
@@ -46,7 +49,11 @@ impl Order {
     }
 
     fn status(&self) -> &'static str {
-        if self.is_pending() { "pending" } else { "success" }
+        match (self.pending, self.failed) {
+            (true, _) => "pending",
+            (false, true) => "failure",
+            (false, false) => "success",
+        }
     }
 
     fn shown(&self) -> Value {
@@ -145,6 +152,7 @@ impl Telnyx {
             created_at: now,
             updated_at: now,
             pending: true,
+            failed: false,
             done_at: call.now.plus_millis(self.dice.between(ORDER_MILLIS.0, ORDER_MILLIS.1)),
         };
         let answer = Answer::done(200, json!({"data": order.shown()})).about(about);
@@ -176,6 +184,11 @@ impl Telnyx {
             }
             order.pending = false;
             order.updated_at = date;
+            order.failed = exchange.failing_orders > 0;
+            if order.failed {
+                exchange.failing_orders -= 1;
+                continue;
+            }
             for (_, phone_number) in &order.phone_numbers {
                 let wish = Wish {
                     account: &order.account,
