@@ -1,7 +1,8 @@
 //! The client of the services API: the only way from `pool` to the outside.
 
+mod replicas;
+
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use model::Timestamp;
@@ -17,6 +18,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use uuid::Uuid;
+
+use replicas::{Patience, Replicas};
 
 /// A creation or destruction works up to 25 s before it answers 202.
 const LONG: Duration = Duration::from_secs(40);
@@ -36,6 +39,9 @@ pub enum ServicesError {
     /// idempotent.
     #[error("no answer from services")]
     Unreachable(#[source] reqwest::Error),
+    /// The replica that was asked hangs: it does not even say that it lives. What is true of no answer is true of this.
+    #[error("the replica of services does not answer at all")]
+    Silent,
     /// It cannot work now: 5xx, 429, or an answer of an unknown shape.
     #[error("services answered {status}: {detail}")]
     Unavailable {
@@ -100,9 +106,8 @@ pub enum Answer<T> {
 #[derive(Debug)]
 pub struct Services {
     http: reqwest::Client,
-    bases: Vec<String>,
+    replicas: Replicas,
     key: SecretString,
-    turn: AtomicUsize,
     health: Mutex<ServicesStatus>,
 }
 
@@ -113,11 +118,12 @@ impl Services {
     /// When the machine's certificate store cannot be read.
     pub fn new(bases: &[HttpUrl], key: SecretString) -> Result<Self, reqwest::Error> {
         let options = process::http::Options::new("convos-agents-pool", CONFIGURE).direct();
+        let http = process::http::client(&options)?;
+        let bases = bases.iter().map(|base| base.as_str().trim_end_matches('/').to_owned()).collect();
         Ok(Self {
-            http: process::http::client(&options)?,
-            bases: bases.iter().map(|base| base.as_str().trim_end_matches('/').to_owned()).collect(),
+            replicas: Replicas::new(http.clone(), bases, Patience::default()),
+            http,
             key,
-            turn: AtomicUsize::new(0),
             health: Mutex::new(ServicesStatus::default()),
         })
     }
@@ -221,7 +227,7 @@ impl Services {
     }
 
     /// Sends one request to the replica whose turn it is. The reconciler that called repeats it when that is away, and
-    /// meets the next one.
+    /// meets another one.
     async fn send<B: Serialize>(
         &self,
         method: reqwest::Method,
@@ -230,10 +236,10 @@ impl Services {
         timeout: Duration,
         headers: &[(&'static str, &str)],
     ) -> Result<(u16, Vec<u8>), ServicesError> {
-        let turn = self.turn.fetch_add(1, Ordering::Relaxed) % self.bases.len();
+        let replica = self.replicas.next().await;
         let mut request = self
             .http
-            .request(method, format!("{}{path}", self.bases[turn]))
+            .request(method, format!("{}{path}", self.replicas.base(replica)))
             .timeout(timeout)
             .bearer_auth(self.key.expose_secret());
         for (name, value) in headers {
@@ -245,7 +251,13 @@ impl Services {
         if let Some(body) = body {
             request = request.json(body);
         }
-        let outcome = receive(request).await;
+        let outcome = tokio::select! {
+            outcome = receive(request) => outcome,
+            () = self.replicas.falls_silent(replica) => Err(ServicesError::Silent),
+        };
+        if let Err(ServicesError::Unreachable(_) | ServicesError::Silent) = &outcome {
+            self.replicas.leave_out(replica);
+        }
         self.note(&outcome);
         let (status, retry_after, bytes) = outcome?;
         match status {

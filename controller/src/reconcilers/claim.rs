@@ -277,7 +277,9 @@ impl ClaimReconciler {
             ServicesError::Unavailable { retry_after, .. } => {
                 self.retry(claim, lease, "services", &error.chain(), *retry_after).await;
             }
-            ServicesError::Unreachable(_) => self.retry(claim, lease, "services", &error.chain(), None).await,
+            ServicesError::Unreachable(_) | ServicesError::Silent => {
+                self.retry(claim, lease, "services", &error.chain(), None).await;
+            }
         }
     }
 
