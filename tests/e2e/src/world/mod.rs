@@ -1,5 +1,6 @@
 //! A world: databases, simulated outside, replicas of `services` and `pool`, all as real processes.
 
+pub mod agent;
 pub mod api;
 pub mod child;
 pub mod commits;
