@@ -5,7 +5,7 @@ override ROOT := $(patsubst %/,%,$(dir $(abspath $(lastword $(MAKEFILE_LIST)))))
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help setup dev test test-api test-browser test-openclaw soak bench prepare
+.PHONY: help setup dev test budget test-api test-browser test-openclaw soak bench prepare
 
 help: ## List what can be made
 	@grep -hE '^[a-z-]+:.*## ' $(ROOT)/Makefile | sed -E 's/:.*## /\t/' | expand -t 12
@@ -21,6 +21,9 @@ test: ## Every check that CI runs
 
 soak: ## Break the system at random and check its promises: make soak SEEDS=500, or SEED=17 to replay one
 	@SEEDS="$(SEEDS)" SEED="$(SEED)" $(ROOT)/scripts/soak
+
+budget: ## 500 agents for an hour of simulated time, ten minutes of it a storm: the requests that it takes (three minutes)
+	@$(ROOT)/scripts/budget
 
 test-api: ## Generated requests, right and wrong, against the pool API's description (needs Python 3)
 	@$(ROOT)/scripts/test-api $(ARGS)

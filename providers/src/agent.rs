@@ -143,6 +143,7 @@ async fn answer(request: reqwest::RequestBuilder, token: &SecretString) -> Resul
         status if status.is_success() => Ok(body),
         StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Err(AgentError::Refused),
         StatusCode::CONFLICT => Err(AgentError::Bound),
+        StatusCode::NOT_FOUND if is_of_the_edge(&body) => Err(AgentError::NotReady),
         StatusCode::NOT_FOUND | StatusCode::METHOD_NOT_ALLOWED => Err(AgentError::Unknown),
         StatusCode::BAD_REQUEST | StatusCode::UNPROCESSABLE_ENTITY => Err(AgentError::Invalid),
         StatusCode::SERVICE_UNAVAILABLE => Err(AgentError::NotReady),
@@ -150,6 +151,12 @@ async fn answer(request: reqwest::RequestBuilder, token: &SecretString) -> Resul
         StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Err(AgentError::Unanswered),
         status => Err(AgentError::Failed(status.as_u16())),
     }
+}
+
+/// What the infrastructure's edge answers in place of a container that sleeps; the request that it answers so wakes it.
+fn is_of_the_edge(body: &[u8]) -> bool {
+    serde_json::from_slice::<serde_json::Value>(body)
+        .is_ok_and(|body| body["message"] == "Application not found")
 }
 
 async fn bounded(mut response: reqwest::Response) -> Result<Vec<u8>, AgentError> {

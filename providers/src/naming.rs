@@ -27,6 +27,11 @@ impl Naming {
         format!("{}-{}-", self.prefix, self.environment)
     }
 
+    /// The same for vendors that know tags: what is ours of this environment.
+    pub fn tag(&self) -> String {
+        format!("{}-{}", self.prefix, self.environment)
+    }
+
     /// The name of everything that belongs to an instance.
     pub fn of(&self, instance_id: &str) -> String {
         format!("{}{instance_id}", self.start())

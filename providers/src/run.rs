@@ -91,6 +91,7 @@ pub fn start_workers(services: &Arc<Services>) {
     services.tracker.spawn(deliver::watch(Arc::clone(services)));
     services.tracker.spawn(register::of_infrastructure(Arc::clone(services)));
     services.tracker.spawn(register::of_mail(Arc::clone(services)));
+    services.tracker.spawn(register::of_messages(Arc::clone(services)));
     services.tracker.spawn(metrics::snapshots(Arc::clone(services)));
 }
 

@@ -7,13 +7,17 @@ use axum::http::HeaderMap;
 use chrono::{DateTime, Utc};
 
 use crate::infra::Priority;
-use crate::vendor::reset;
+use crate::vendor::{Pace, reset};
 
 /// Below this share only claims and destroys are served.
 const SHORT_SHARE: f64 = 0.10;
 
 /// Below this share only destroys are served.
 const ALMOST_GONE_SHARE: f64 = 0.02;
+
+/// A window that ends so much later than the known one is the next one, on the vendor's clock; clocks and headers are not
+/// exact to the second.
+pub const NEXT_WINDOW: Duration = Duration::from_secs(60);
 
 /// What is known of a budget.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,10 +33,16 @@ pub struct BudgetState {
 /// One workspace's budget. All replicas see the same headers, and share what they saw through the ledger.
 #[derive(Debug, Default)]
 pub struct Budget {
+    pace: Pace,
     state: Mutex<Option<BudgetState>>,
 }
 
 impl Budget {
+    /// Nothing is known yet.
+    pub fn new(pace: Pace) -> Self {
+        Self { pace, state: Mutex::default() }
+    }
+
     /// Reads the headers of an answer; an answer without them changes nothing.
     pub fn observe(&self, headers: &HeaderMap, now: DateTime<Utc>) {
         let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok());
@@ -44,16 +54,16 @@ impl Budget {
         };
         // The documentation contradicts itself about the limit's window; what was left at most is as good.
         let allowance = number("x-ratelimit-limit").unwrap_or(remaining).max(remaining);
-        let resets_at = now + chrono::Duration::from_std(wait).unwrap_or_default();
+        // Told on the vendor's clock, kept on ours.
+        let resets_at = now + chrono::Duration::from_std(self.pace.wait(wait)).unwrap_or_default();
         self.learn(BudgetState { allowance, remaining, resets_at }, now);
     }
 
     /// Takes what this or another replica saw: within one window less is newer.
     pub fn learn(&self, seen: BudgetState, now: DateTime<Utc>) {
         let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let newer_window = |old: &BudgetState| {
-            old.resets_at <= now || seen.resets_at > old.resets_at + chrono::Duration::seconds(60)
-        };
+        let next = chrono::Duration::from_std(self.pace.wait(NEXT_WINDOW)).unwrap_or_default();
+        let newer_window = |old: &BudgetState| old.resets_at <= now || seen.resets_at > old.resets_at + next;
         if state.as_ref().is_none_or(|old| newer_window(old) || seen.remaining < old.remaining) {
             *state = Some(seen);
         }
@@ -73,7 +83,9 @@ impl Budget {
     pub fn admit(&self, priority: Priority, now: DateTime<Utc>) -> Result<(), Duration> {
         match self.state() {
             Some(state) if state.resets_at > now && !serves(state, priority) => {
-                Err((state.resets_at - now).to_std().unwrap_or_default())
+                // As every wait in a class: on the vendor's clock.
+                let wait = (state.resets_at - now).to_std().unwrap_or_default();
+                Err(wait.mul_f64(self.pace.rate(1.0)))
             }
             _ => Ok(()),
         }

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use crate::ledger::{Step, Variables};
 use crate::plugin::Answer;
-pub use budget::{Budget, BudgetState};
+pub use budget::{Budget, BudgetState, NEXT_WINDOW};
 
 /// Where an instance is outside, as far as it is known.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -1,5 +1,7 @@
 //! Budgets and lanes as all replicas see them.
 
+use std::time::Duration;
+
 use chrono::{DateTime, Utc};
 
 use super::{Ledger, LedgerError};
@@ -18,11 +20,12 @@ pub struct LaneState {
 
 impl Ledger {
     /// Tells the others what was seen of a budget, and answers with what is known by all. Within one window less is newer;
-    /// a window that ends a minute later or more is the next one.
+    /// a window that ends `next` later or more is the next one.
     pub async fn share_budget(
         &self,
         name: &str,
         seen: Option<BudgetState>,
+        next: Duration,
         now: DateTime<Utc>,
     ) -> Result<Option<BudgetState>, LedgerError> {
         if let Some(seen) = seen {
@@ -34,12 +37,13 @@ impl Ledger {
                          resets_at = EXCLUDED.resets_at, updated_at = EXCLUDED.updated_at
                      WHERE EXCLUDED.remaining < budgets.remaining
                          OR budgets.resets_at <= $5
-                         OR EXCLUDED.resets_at > budgets.resets_at + interval '1 minute'",
+                         OR EXCLUDED.resets_at > budgets.resets_at + make_interval(secs => $6)",
                 name,
                 seen.allowance,
                 seen.remaining,
                 seen.resets_at,
-                now
+                now,
+                next.as_secs_f64()
             )
             .execute(&self.pool)
             .await?;

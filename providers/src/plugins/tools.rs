@@ -69,7 +69,7 @@ impl Tools {
                 has_key: sms.api_key.is_some(),
                 messaging_profile_id: sms.messaging_profile_id.clone(),
                 release: sms.release,
-                tag: settings.naming.start().trim_end_matches('-').to_owned(),
+                tag: settings.naming.tag(),
                 webhook_url: Some(below(settings, TELNYX_WEBHOOK_PATH)),
             },
         )));

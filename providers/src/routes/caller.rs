@@ -7,6 +7,7 @@ use axum::http::request::Parts;
 use model::id::InstanceId;
 use process::auth::{Digest, bearer};
 use process::problem::Problem;
+use tracing::warn;
 
 use crate::app::Services;
 
@@ -29,11 +30,17 @@ impl Caller {
     pub fn own(&self, instance_id: &str) -> Result<InstanceId, Problem> {
         match self {
             Self::Agent(own) if own != instance_id => {
-                Err(Problem::forbidden("an agent's token opens its own instance only"))
+                Err(refused(own, "an agent's token opens its own instance only"))
             }
             Self::Agent(_) | Self::Pool => read_id(instance_id),
         }
     }
+}
+
+/// An agent asked for what is not its own: a mistake of it, or it is in somebody else's hands. The span names the route.
+fn refused(own: &str, sentence: &'static str) -> Problem {
+    warn!(instance.id = %own, "instance {own} was refused: {sentence}");
+    Problem::forbidden(sentence)
 }
 
 /// An instance id from a path.
@@ -71,7 +78,7 @@ impl FromRequestParts<Arc<Services>> for Pool {
     async fn from_request_parts(parts: &mut Parts, services: &Arc<Services>) -> Result<Self, Problem> {
         match Caller::from_request_parts(parts, services).await? {
             Caller::Pool => Ok(Self),
-            Caller::Agent(_) => Err(Problem::forbidden("an agent's token does not open this")),
+            Caller::Agent(own) => Err(refused(&own, "an agent's token does not open this")),
         }
     }
 }

@@ -211,10 +211,6 @@ async fn remove_tool(work: &Work, tool: &Tool) -> Result<(), Holdup> {
     let attempt = ledger.latest_attempt(&tool.instance_id, &step_name(&tool.tool_id)).await?;
     ledger.tool_destroying(lease, tool, clock::now()).await?;
     let known = ledger.resource(tool).await?;
-    let mut removal = match &known {
-        Some(resource) => confirmed_removal(work, plugin.as_ref(), resource).await?,
-        None => Removal { outcome: Outcome::NotFound, note: None },
-    };
     // More than one call, or one without an answer, may have made more than what is recorded.
     // So may one that was not finished: an order that is being worked on becomes a number.
     let unsure = attempt.as_ref().is_some_and(|attempt| {
@@ -222,12 +218,23 @@ async fn remove_tool(work: &Work, tool: &Tool) -> Result<(), Holdup> {
             || attempt.number > 1
             || matches!(attempt.state, AttemptState::Sent | AttemptState::Ambiguous)
     });
-    let mut found_id = None;
+    // Looked for before anything goes: what is there says more about an order than what is gone.
+    let mut others = Vec::new();
     if unsure {
         let sent_at = attempt.and_then(|attempt| attempt.sent_at);
         wait_until_visible(work, sent_at, TOOL_APPEARS_WITHIN).await?;
-        for resource in plugin.remains(&tool.instance_id, &tool.name).await? {
-            removal = confirmed_removal(work, plugin.as_ref(), &resource).await?;
+        others = plugin.remains(&tool.instance_id, &tool.name).await?;
+        others.retain(|other| known.as_ref().is_none_or(|known| known.resource_id != other.resource_id));
+    }
+    let mut removal = match &known {
+        Some(resource) => confirmed_removal(work, plugin.as_ref(), resource).await?,
+        None => Removal { outcome: Outcome::NotFound, note: None },
+    };
+    let mut found_id = None;
+    for resource in others {
+        let of_other = confirmed_removal(work, plugin.as_ref(), &resource).await?;
+        if known.is_none() {
+            removal = of_other;
             found_id = Some(resource.resource_id);
         }
     }
@@ -382,6 +389,10 @@ pub async fn destroy_tool(
     instance: &Instance,
     tool: Tool,
 ) -> Result<DestructionEnd, LedgerError> {
+    if tool.status == ToolStatus::Destroyed {
+        // A repeat: the variables of its name may be those of its successor by now.
+        return Ok(DestructionEnd::Done(destroyed_resource(&tool).into_iter().collect()));
+    }
     let (instance, scope) = (instance.clone(), tool.tool_id.clone());
     let id = tool.instance_id.clone();
     let end = run(services, &id, &scope, move |work| async move {

@@ -17,7 +17,7 @@ use crate::agent::AgentError;
 use crate::app::Services;
 use crate::infra::Priority;
 use crate::ledger::{AttemptState, Instance, LedgerError, NewTool, Phase, Tool, ToolStatus, Variables};
-use crate::plugin::{Plugin, Provisioning, Refusal};
+use crate::plugin::{Plugin, Provisioning, Refusal, UserProvided};
 use crate::vendor::Failure;
 
 /// Between two tries to hand variables to an agent, on the vendors' clock.
@@ -63,24 +63,32 @@ pub async fn provision(
         Phase::Creating => return Ok(ProvisionEnd::Wait(CREATION_RETRY)),
         Phase::Refused | Phase::Destroying => return Ok(ProvisionEnd::NoInstance),
     }
-    if let Some(tool) = services.ledger.tool(instance_id, tool_id).await? {
-        match tool.status {
-            // What is there is the answer, unless the claimant brings an own account in place of ours.
-            ToolStatus::Active | ToolStatus::UserProvided if user_config.is_none() || tool.user_provided => {
-                return Ok(ProvisionEnd::Done(Box::new(tool)));
-            }
-            ToolStatus::Active | ToolStatus::Destroying => {
-                if let DestructionEnd::Remaining { after, .. } =
-                    destroy_tool(services, &instance, tool).await?
-                {
-                    return Ok(ProvisionEnd::Wait(after));
-                }
-            }
-            ToolStatus::Provisioning | ToolStatus::UserProvided | ToolStatus::Destroyed => {}
+    let earlier = services.ledger.tool(instance_id, tool_id).await?;
+    // What is there is the answer, unless the claimant brings an own account in place of ours.
+    let earlier = match earlier {
+        Some(tool)
+            if matches!(tool.status, ToolStatus::Active | ToolStatus::UserProvided)
+                && (user_config.is_none() || tool.user_provided) =>
+        {
+            return Ok(ProvisionEnd::Done(Box::new(tool)));
         }
-    }
+        earlier => earlier,
+    };
     if let Some(end) = unusable(plugin.as_ref(), user_config.as_ref()) {
         return Ok(end);
+    }
+    if let Some(tool) =
+        earlier.filter(|tool| matches!(tool.status, ToolStatus::Active | ToolStatus::Destroying))
+    {
+        // What works goes only when what is to take its place works, too.
+        if let Some(user_config) = &user_config
+            && let Err(end) = checked(services, instance_id, plugin.as_ref(), user_config).await
+        {
+            return Ok(end);
+        }
+        if let DestructionEnd::Remaining { after, .. } = destroy_tool(services, &instance, tool).await? {
+            return Ok(ProvisionEnd::Wait(after));
+        }
     }
     let job = move |work: Work| async move { drive(work, instance, plugin, user_config).await };
     let end = match run(services, instance_id, tool_id, job).await {
@@ -182,22 +190,34 @@ async fn take_over(
         abandon(work, tool).await?;
         return Ok(Err(ProvisionEnd::Wait(Duration::from_millis(100))));
     };
-    match plugin.validate(user_config).await {
+    match checked(&work.services, &work.lease.instance_id, plugin, user_config).await {
         Ok(provided) => {
             work.services.ledger.tool_provided(&work.lease, tool, &provided, clock::now()).await?;
             Ok(Ok(StepEnd::Done))
         }
-        Err(Refusal::Fields(fields)) => {
+        Err(ProvisionEnd::Wait(after)) => Ok(Ok(StepEnd::Wait(after))),
+        Err(end) => {
             abandon(work, tool).await?;
-            Ok(Err(ProvisionEnd::Invalid(fields)))
-        }
-        Err(Refusal::Vendor(failure)) if failure.class.is_final() => {
-            Ok(Ok(StepEnd::Refused(refusal(&failure))))
-        }
-        Err(Refusal::Vendor(failure)) => {
-            Ok(Ok(wait_for(work, &failure, "a claimant's account cannot be checked yet")))
+            Ok(Err(end))
         }
     }
+}
+
+/// What the claimant brought, as the vendor knows it, or how the call ends without it.
+async fn checked(
+    services: &Services,
+    instance_id: &str,
+    plugin: &dyn Plugin,
+    user_config: &Value,
+) -> Result<UserProvided, ProvisionEnd> {
+    plugin.validate(user_config).await.map_err(|refused| match refused {
+        Refusal::Fields(fields) => ProvisionEnd::Invalid(fields),
+        Refusal::Vendor(failure) if failure.class.is_final() => ProvisionEnd::Refused(refusal(&failure)),
+        Refusal::Vendor(failure) => {
+            let sentence = "a claimant's account cannot be checked yet";
+            ProvisionEnd::Wait(wait_for(services, instance_id, &failure, sentence))
+        }
+    })
 }
 
 /// Hands the variables to the agent: for its next boot first, since only that survives a crash in between.
@@ -210,7 +230,8 @@ async fn deliver(work: &Work, instance: &Instance, tool: &Tool) -> Result<StepEn
             if failure.class.is_final() {
                 return Ok(StepEnd::Refused(refusal(&failure)));
             }
-            return Ok(wait_for(work, &failure, "variables cannot be set for the next boot yet"));
+            let sentence = "variables cannot be set for the next boot yet";
+            return Ok(StepEnd::Wait(wait_for(services, &instance.instance_id, &failure, sentence)));
         }
         let live =
             variables.iter().map(|(name, value)| (name.clone(), Some(value.expose_secret().to_owned())));
@@ -270,7 +291,7 @@ pub(super) async fn withdraw(services: &Services, instance: &Instance, names: &[
     }
 }
 
-fn wait_for(work: &Work, failure: &Failure, sentence: &str) -> StepEnd {
-    warn!(instance.id = %work.lease.instance_id, "{sentence}: {failure}");
-    StepEnd::Wait(work.services.pace.wait(failure.wait().unwrap_or(CREATION_RETRY)))
+fn wait_for(services: &Services, instance_id: &str, failure: &Failure, sentence: &str) -> Duration {
+    warn!(instance.id = %instance_id, "{sentence}: {failure}");
+    services.pace.wait(failure.wait().unwrap_or(CREATION_RETRY))
 }

@@ -55,6 +55,7 @@ pub struct Call {
     pub(super) timeout: Duration,
     pub(super) answer_bytes_max: usize,
     pub(super) single: bool,
+    pub(super) partial: bool,
 }
 
 impl Call {
@@ -72,6 +73,7 @@ impl Call {
             timeout: if kind == Kind::Read { READ_TIMEOUT } else { WRITE_TIMEOUT },
             answer_bytes_max: ANSWER_BYTES_MAX,
             single: false,
+            partial: false,
         }
     }
 
@@ -140,6 +142,12 @@ impl Call {
     /// Reads at most so many bytes of the answer.
     pub fn answer_bytes_max(mut self, bytes: usize) -> Self {
         self.answer_bytes_max = bytes;
+        self
+    }
+
+    /// Takes an answer of which parts could not be read, too: the caller looks at its errors by itself.
+    pub fn partial(mut self) -> Self {
+        self.partial = true;
         self
     }
 

@@ -6,9 +6,20 @@ const TEXT_BYTES_MAX: usize = 1024;
 /// What stands where a secret stood.
 const MASK: &str = "***";
 
-/// Prefixes of vendors' keys, with the shortest tail that makes a key of them.
-const KEY_PREFIXES: [(&str, usize); 7] =
-    [("sk-or-", 8), ("am_", 8), ("KEY", 16), ("bk_", 8), ("whsec_", 8), ("ghp_", 16), ("github_pat_", 16)];
+/// Prefixes of vendors' keys, with the shortest tail that makes a key of them; and of our own tokens, since a vendor that
+/// finds a request wrong may repeat all of it, an agent's variables among it.
+const KEY_PREFIXES: [(&str, usize); 10] = [
+    ("sk-or-", 8),
+    ("am_", 8),
+    ("KEY", 16),
+    ("bk_", 8),
+    ("whsec_", 8),
+    ("ghp_", 16),
+    ("github_pat_", 16),
+    ("it_", 32),
+    ("gt_", 32),
+    ("sp_", 32),
+];
 
 /// A private key is 64 hex digits after `0x`. Public hashes of that length are masked too: better one too many.
 const PRIVATE_KEY_DIGITS: usize = 64;
@@ -80,6 +91,7 @@ mod tests {
     #[test]
     fn every_kind_of_secret_is_masked_and_the_words_around_it_stay() {
         let private = format!("0x{}", "ab".repeat(32));
+        let ours = ["it_", "gt_", "sp_"].map(|prefix| format!("{prefix}{}", "cd".repeat(32)));
         for secret in [
             "sk-or-v1-0123456789abcdef",
             "am_us_0123456789abcdef",
@@ -88,6 +100,9 @@ mod tests {
             "bk_ptr_abcdefgh_0123456789abcdef",
             "whsec_MfKQ9r8GKYqrTwjUPD8I",
             private.as_str(),
+            ours[0].as_str(),
+            ours[1].as_str(),
+            ours[2].as_str(),
         ] {
             let text = masked(&format!("the key \"{secret}\" is not known"));
             assert!(!text.contains(&secret[secret.len() - 8..]), "{text}");

@@ -69,6 +69,8 @@ pub struct Seen<'a> {
     pub body: &'a [u8],
     /// What the headers say about waiting.
     pub told_wait: Option<Duration>,
+    /// The caller looks at errors about parts of a list by itself.
+    pub partial: bool,
 }
 
 /// Why an answer is not a success.
@@ -114,6 +116,7 @@ pub fn judge(rules: &Rules, kind: Kind, seen: &Seen<'_>) -> Result<Value, Verdic
         }
         return match (rules.faults)(&json).into_iter().next() {
             None => Ok(json),
+            Some(_) if seen.partial && is_partial(&json) => Ok(json),
             Some(fault) => {
                 // A catch-all error in a 200 is the vendor's fault, so a write may have happened.
                 let class = table_class(rules, &fault, seen.told_wait).unwrap_or(uncertain(kind));
@@ -131,6 +134,16 @@ pub fn judge(rules: &Rules, kind: Kind, seen: &Seen<'_>) -> Result<Value, Verdic
         class => class,
     };
     Err(verdict(class, fault, &format!("status {status}")))
+}
+
+/// Whether every error is about a part of a root field that is there: what is beside those parts is good.
+fn is_partial(json: &Value) -> bool {
+    let about_a_part = |error: &Value| {
+        let path = error["path"].as_array().map(Vec::as_slice).unwrap_or_default();
+        let root = path.first().and_then(Value::as_str).unwrap_or_default();
+        path.len() > 1 && !json["data"][root].is_null()
+    };
+    json["errors"].as_array().is_some_and(|errors| errors.iter().all(about_a_part))
 }
 
 /// The class of a call that ended without a usable answer.

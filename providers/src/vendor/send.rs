@@ -267,7 +267,7 @@ impl Vendor {
         let content_type =
             headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or("");
         let told_wait = wait_of(&headers, process::clock::now());
-        let seen = Seen { status, content_type, body: &body, told_wait };
+        let seen = Seen { status, content_type, body: &body, told_wait, partial: call.partial };
         match judge(self.settings.rules, call.kind, &seen) {
             Ok(json) => Ok(Reply {
                 status,

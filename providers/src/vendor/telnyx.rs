@@ -96,6 +96,9 @@ pub struct MessagingProfile {
     /// Its name.
     #[serde(default)]
     pub name: String,
+    /// Where it tells what comes in.
+    #[serde(default)]
+    pub webhook_url: Option<String>,
 }
 
 /// A message that was taken for sending.
@@ -204,6 +207,14 @@ impl Telnyx {
             body["webhook_url"] = json!(url);
         }
         self.one(Call::post("create_profile").path(["messaging_profiles"]).json(&body)).await
+    }
+
+    /// Lets a profile tell what comes in at this address.
+    pub async fn point_profile(&self, profile_id: &str, webhook_url: &str) -> Result<(), Failure> {
+        let call = Call::patch("point_profile")
+            .path(["messaging_profiles", profile_id])
+            .json(&json!({"webhook_url": webhook_url}));
+        self.vendor.send(call).await.map(drop)
     }
 
     /// Free numbers that can send text messages.

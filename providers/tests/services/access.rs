@@ -1,5 +1,8 @@
 //! Who may do what: the pool everything, an agent its own instance's tools, nobody else anything.
 
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::PgPool;
@@ -9,11 +12,63 @@ use crate::here::Here;
 const OWN: &str = "ownagent1234";
 const OTHER: &str = "otheragent12";
 
+/// What this test's process logs.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Takes the log of the whole process; the runner gives each test a process of its own.
+    fn start() -> Self {
+        let log = Self::default();
+        let sink = log.clone();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(move || sink.clone());
+        subscriber.init();
+        log
+    }
+
+    fn lines_with(&self, words: &str) -> usize {
+        let text = String::from_utf8_lossy(&self.0.lock().unwrap()).into_owned();
+        text.lines().filter(|line| line.contains(words)).count()
+    }
+}
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+/// Everything that a call could change: what is at the vendors, what was asked of them that changes something, our rows.
+async fn state_of(here: &Here) -> (Value, Vec<usize>, Vec<String>) {
+    let mut asked = Vec::new();
+    for operation in
+        ["projectCreate", "projectDelete", "environmentPatchCommit", "deleteKey", "createKey", "provision"]
+    {
+        asked.push(here.asked(operation).await);
+    }
+    let rows = sqlx::query_scalar(
+        "SELECT to_jsonb(infra)::text FROM instance_infra AS infra
+         UNION ALL SELECT to_jsonb(tool)::text FROM instance_services AS tool
+         ORDER BY 1",
+    )
+    .fetch_all(&here.db)
+    .await
+    .unwrap();
+    (here.inventory().await, asked, rows)
+}
+
 #[sqlx::test(migrator = "providers::run::MIGRATIONS")]
 async fn an_agents_token_opens_its_own_instance_only(db: PgPool) {
+    let log = Log::start();
     let here = Here::start(db).await;
     futures::future::join_all([OWN, OTHER].map(|id| here.created(id))).await;
     let token = here.token_of(OWN).await;
+    let before = state_of(&here).await;
     let hostile: Vec<(Method, String, Option<Value>)> = vec![
         (Method::POST, "/create-instance".into(), Some(json!({"instanceId": "newagent1234"}))),
         (Method::DELETE, format!("/destroy/{OWN}"), None),
@@ -37,17 +92,23 @@ async fn an_agents_token_opens_its_own_instance_only(db: PgPool) {
         (Method::GET, format!("/instances/{OWN}%2f..%2f{OTHER}"), None),
         (Method::GET, format!("/proxy/{OWN}%252f..%252f{OTHER}/email/messages"), None),
     ];
+    let count = hostile.len();
     for (method, path, body) in hostile {
         let (status, problem) = here.call_as(&token, method.clone(), &path, body).await;
         assert_eq!(status, 403, "{method} {path}: {problem}");
         assert_eq!(problem["code"], "forbidden", "{path}");
     }
+    assert_eq!(state_of(&here).await, before, "a refused call changed something");
+    let refusals = log.lines_with(&format!("instance {OWN} was refused"));
+    assert_eq!(refusals, count, "every refusal is in the log, by the name of who asked");
     let own = here.call_as(&token, Method::GET, &format!("/instances/{OWN}"), None).await;
     assert_eq!((own.0, own.1["tools"].as_array().map(Vec::len)), (200, Some(2)), "{}", own.1);
     assert_eq!(here.call_as(&token, Method::GET, "/registry", None).await.0, 200);
     here.destroyed(OWN).await;
-    let dead = here.call_as(&token, Method::GET, &format!("/instances/{OWN}"), None).await;
-    assert_eq!(dead.0, 401, "a token dies with its instance");
+    for path in [format!("/instances/{OWN}"), "/registry".to_owned(), format!("/instances/{OTHER}")] {
+        let dead = here.call_as(&token, Method::GET, &path, None).await;
+        assert_eq!(dead.0, 401, "a token dies with its instance: {path}");
+    }
 }
 
 #[sqlx::test(migrator = "providers::run::MIGRATIONS")]

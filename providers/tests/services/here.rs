@@ -34,6 +34,7 @@ pub struct Here {
     pub db: PgPool,
     http: reqwest::Client,
     replica: Option<Replica>,
+    others: Vec<Replica>,
     variables: Vec<(&'static str, String)>,
 }
 
@@ -65,6 +66,7 @@ impl Here {
             db,
             http: process::http::client(&client).unwrap(),
             replica: None,
+            others: Vec::new(),
             variables: variables.iter().map(|(name, value)| (*name, (*value).to_owned())).collect(),
         };
         here.begin().await;
@@ -73,6 +75,25 @@ impl Here {
 
     /// Starts the process, or starts it again.
     pub async fn begin(&mut self) {
+        self.replica = Some(self.start_replica().await);
+    }
+
+    /// Starts a further replica on the same database.
+    pub async fn begin_another(&mut self) {
+        let replica = self.start_replica().await;
+        self.others.push(replica);
+    }
+
+    /// Lets time pass so many times faster, for the outside and for the process, which is started again.
+    pub async fn pass_time(&mut self, scale: f64) {
+        self.kill();
+        self.sim(Method::PUT, "/_sim/clock", Some(json!({"scale": scale}))).await;
+        self.variables.retain(|(name, _)| *name != "TIME_SCALE");
+        self.variables.push(("TIME_SCALE", scale.to_string()));
+        self.begin().await;
+    }
+
+    async fn start_replica(&self) -> Replica {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
@@ -87,17 +108,18 @@ impl Here {
             let listener = tokio::net::TcpListener::from_std(listener).unwrap();
             axum::serve(listener, router(&services)).await.unwrap();
         });
-        self.replica = Some(Replica { runtime, url });
+        let replica = Replica { runtime, url };
         let started = Instant::now();
-        while self.call(Method::GET, "/healthz", None).await.0 != 200 {
+        while self.call_at(&replica, "", Method::GET, "/healthz", None).await.0 != 200 {
             assert!(started.elapsed() < PATIENCE, "the process does not come up");
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        replica
     }
 
     /// Ends the process wherever it is, as a crash does: nothing is finished, nothing is given back.
     pub fn kill(&mut self) {
-        if let Some(replica) = self.replica.take() {
+        for replica in self.replica.take().into_iter().chain(self.others.drain(..)) {
             replica.runtime.shutdown_background();
         }
     }
@@ -138,7 +160,25 @@ impl Here {
 
     /// Calls with another key.
     pub async fn call_as(&self, key: &str, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let Some(replica) = &self.replica else { return (0, Value::Null) };
+        match &self.replica {
+            Some(replica) => self.call_at(replica, key, method, path, body).await,
+            None => (0, Value::Null),
+        }
+    }
+
+    /// Calls the second replica as `pool`.
+    pub async fn call_other(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
+        self.call_at(&self.others[0], POOL_KEY, method, path, body).await
+    }
+
+    async fn call_at(
+        &self,
+        replica: &Replica,
+        key: &str,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> Answer {
         let mut request = self.http.request(method, format!("{}{path}", replica.url));
         if !key.is_empty() {
             request = request.bearer_auth(key);
@@ -163,6 +203,14 @@ impl Here {
 
     pub async fn create(&self, id: &str) -> Answer {
         self.call(Method::POST, "/create-instance", Some(json!({"instanceId": id}))).await
+    }
+
+    /// Gives an instance one of our tools, calling again as long as it is told to.
+    pub async fn provisioned(&self, id: &str, tool: &str) -> Value {
+        let path = format!("/provision/{id}/{tool}");
+        let answer = self.until_done(|| self.call(Method::POST, &path, Some(json!({})))).await;
+        assert_eq!(answer.0, 200, "{id} {tool}: {}", answer.1);
+        answer.1
     }
 
     pub async fn redeploy(&self, id: &str, key: &str, body: Value) -> Answer {
@@ -260,6 +308,23 @@ impl Here {
         entries.iter().filter(of_this).cloned().collect()
     }
 
+    /// What was asked of one vendor after this entry of the journal, and the last entry.
+    pub async fn requests_after(&self, vendor: &str, seq: u64) -> (Vec<Value>, u64) {
+        let (mut found, mut last) = (Vec::new(), seq);
+        loop {
+            let page = self.sim(Method::GET, &format!("/_sim/journal?after={last}"), None).await;
+            let page = page.as_array().cloned().unwrap_or_default();
+            let Some(end) = page.last() else { return (found, last) };
+            last = end["seq"].as_u64().unwrap_or(last);
+            found.extend(page.into_iter().filter(|entry| entry["vendor"] == vendor));
+        }
+    }
+
+    /// Simulated seconds since the outside began.
+    pub async fn simulated_seconds(&self) -> f64 {
+        self.sim(Method::GET, "/_sim/clock", None).await["elapsedSeconds"].as_f64().unwrap()
+    }
+
     /// How often an operation was asked for, carried out or not.
     pub async fn asked(&self, operation: &str) -> usize {
         let journal = self.sim(Method::GET, "/_sim/journal", None).await;
@@ -279,6 +344,11 @@ impl Here {
         let answer = request.send().await.unwrap();
         assert!(answer.status().is_success(), "{path}: {}", answer.status());
         answer.json().await.unwrap_or(Value::Null)
+    }
+
+    /// Gives an order that may not be possible.
+    pub async fn order(&self, path: &str) -> bool {
+        self.http.post(format!("{}{path}", self.outside.url)).send().await.unwrap().status().is_success()
     }
 
     /// Speaks to the infrastructure as somebody else does.

@@ -27,24 +27,40 @@ async fn projects_are_made_thirty_seconds_apart_over_replicas_and_restarts(db: P
     assert!(distances.iter().all(|distance| *distance >= DISTANCE_SIMULATED_MS), "{distances:?}");
 }
 
+/// What the projects were called that were made after the first so many.
+async fn made_after(here: &Here, count: usize) -> Vec<String> {
+    let made = here.applied("projectCreate").await.split_off(count);
+    made.iter().map(|entry| entry["subject"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
 #[sqlx::test(migrator = "providers::run::MIGRATIONS")]
-async fn a_burst_takes_empty_projects_from_the_shelf_and_the_shelf_fills_again(db: PgPool) {
-    let here = Here::with(db, &[("RAILWAY_SHELF", "2")], |_| {}).await;
+async fn a_burst_takes_the_shelf_and_not_the_lane_and_the_shelf_fills_again_in_quiet_time(db: PgPool) {
+    const SHELF: usize = 10;
+    const BURST: usize = 13;
+    let here = Here::with(db, &[("RAILWAY_SHELF", "10")], |_| {}).await;
     let free = async || here.call(reqwest::Method::GET, "/vendors", None).await.1["shelf"]["free"].as_u64();
-    here.until("two empty projects", async || free().await == Some(2)).await;
-    let made = here.applied("projectCreate").await.len();
-    assert_eq!(made, 2);
-    futures::future::join_all(["instance1", "instance2"].map(|id| here.created(id))).await;
-    for id in ["instance1", "instance2"] {
-        let projects = here.projects(&name(id)).await;
-        assert_eq!(projects.len(), 1, "{id}");
+    here.until("ten empty projects", async || free().await == Some(10)).await;
+    assert_eq!(here.applied("projectCreate").await.len(), SHELF);
+
+    let ids: Vec<String> = (0..BURST).map(|number| format!("instance{number:02}")).collect();
+    futures::future::join_all(ids.iter().map(|id| here.created(id))).await;
+    assert_eq!(here.applied("projectUpdate").await.len(), SHELF, "ten were renamed, none of them waited");
+    let made = made_after(&here, SHELF).await;
+    let is_shelf = |subject: &&String| subject.contains("shelf");
+    let last = made.iter().rposition(|subject| !is_shelf(&subject)).expect("three came by the lane");
+    assert_eq!(made.iter().filter(|subject| !is_shelf(subject)).count(), BURST - SHELF, "{made:?}");
+    // One may have been under way when the burst came.
+    let before = made[..last].iter().filter(is_shelf).count();
+    assert!(before <= 1, "the shelf was filled while creations waited: {made:?}");
+    for id in &ids {
+        assert_eq!(here.projects(&name(id)).await.len(), 1, "{id}");
         here.healthy(id).await;
     }
-    assert_eq!(here.applied("projectUpdate").await.len(), 2, "both were renamed");
-    here.until("two empty projects again", async || free().await == Some(2)).await;
+
+    here.until("ten empty projects again", async || free().await == Some(10)).await;
     assert!(distances(&here).await.iter().all(|distance| *distance >= DISTANCE_SIMULATED_MS));
-    here.destroyed("instance1").await;
-    assert!(here.projects(&name("instance1")).await.is_empty());
+    here.destroyed(&ids[0]).await;
+    assert!(here.projects(&name(&ids[0])).await.is_empty());
 }
 
 #[sqlx::test(migrator = "providers::run::MIGRATIONS")]

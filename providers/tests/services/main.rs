@@ -3,11 +3,14 @@
 
 mod access;
 mod audit;
+mod budget;
 mod configure;
 mod create;
 mod destroy;
 mod here;
 mod lanes;
+mod messages;
+mod numbers;
 mod status;
 mod tools;
 mod webhooks;

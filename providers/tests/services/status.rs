@@ -75,3 +75,83 @@ async fn vendors_that_are_away_make_nobody_dead(db: PgPool) {
     let ready = here.call(Method::GET, "/readyz", None).await;
     assert_eq!(ready.0, 200, "{}", ready.1);
 }
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn a_deploy_that_is_skipped_or_waits_for_a_person_leaves_its_agent_serving(db: PgPool) {
+    const ID: &str = "abc123def456";
+    let here = Here::start(db).await;
+    here.created(ID).await;
+    here.healthy(ID).await;
+    let words = async |moods: serde_json::Value, key: &str, deploy_status: &str| {
+        here.sim(Method::PUT, "/_sim/railway", Some(moods)).await;
+        here.redeployed(ID, key, json!({})).await;
+        let body = json!({"instanceIds": [ID]});
+        let detail = async || {
+            let path = "/status/batch?detail=1";
+            here.call(Method::POST, path, Some(body.clone())).await.1[ID].clone()
+        };
+        here.until(deploy_status, async || detail().await["deployStatus"] == deploy_status).await;
+        detail().await["status"].clone()
+    };
+    assert_eq!(
+        words(json!({"skipped": 1}), "key-1", "failed").await,
+        "healthy",
+        "the old container serves on"
+    );
+    assert_eq!(words(json!({"needsApproval": 1}), "key-2", "needs_approval").await, "deploying");
+    here.sim(Method::POST, &format!("/_sim/instances/{ID}/approve"), None).await;
+    here.healthy(ID).await;
+}
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn a_project_that_cannot_be_read_whole_is_unknown_and_hides_nobody_else(db: PgPool) {
+    let here = Here::start(db).await;
+    let ids = ["agent0000001", "agent0000002", "agent0000003"];
+    futures::future::join_all(ids.map(|id| here.created(id))).await;
+    for id in ids {
+        here.healthy(id).await;
+        here.sim(Method::POST, &format!("/_sim/instances/{id}/crash"), None).await;
+    }
+    here.sim(Method::PUT, "/_sim/railway", Some(json!({"partialAnswers": 1_000_000}))).await;
+    let words = async || {
+        let (_, statuses) = here.call(Method::POST, "/status/batch", Some(json!({"instanceIds": ids}))).await;
+        let mut words = ids.map(|id| statuses[id].as_str().unwrap_or_default().to_owned());
+        words.sort();
+        words
+    };
+    let one_is_unknown = ["deploy_failed", "deploy_failed", "unknown"];
+    here.until("two are known to be dead, one is not known", async || words().await == one_is_unknown).await;
+    here.sim(Method::PUT, "/_sim/railway", Some(json!({}))).await;
+    here.until("all are known", async || words().await == ["deploy_failed"; 3]).await;
+}
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn agents_that_the_platform_moves_by_itself_come_back_without_our_doing(db: PgPool) {
+    let here = Here::start(db).await;
+    let ids = ["agent0000001", "agent0000002"];
+    futures::future::join_all(ids.map(|id| here.created(id))).await;
+    for id in ids {
+        here.healthy(id).await;
+    }
+    let commits = here.asked("environmentPatchCommit").await;
+    // Each about once a minute: a third of a second here.
+    here.sim(Method::PUT, "/_sim/railway", Some(json!({"redeploysPerHour": 60.0}))).await;
+    let deployments = async || {
+        let inventory = here.inventory().await;
+        let projects = inventory["railway"]["projects"].as_array().unwrap();
+        let of = |project: &serde_json::Value| project["deployments"].as_array().cloned().unwrap_or_default();
+        projects.iter().flat_map(of).map(|deployment| deployment["id"].clone()).collect::<Vec<_>>()
+    };
+    let before = deployments().await;
+    here.until("both were moved", async || {
+        let now = deployments().await;
+        here.status(ids[0]).await;
+        before.iter().all(|id| !now.contains(id))
+    })
+    .await;
+    here.sim(Method::PUT, "/_sim/railway", Some(json!({}))).await;
+    for id in ids {
+        here.healthy(id).await;
+    }
+    assert_eq!(here.asked("environmentPatchCommit").await, commits, "nobody else deployed");
+}

@@ -1,11 +1,11 @@
-//! Mail, numbers and wallets, made and used: nothing is bought twice, nothing is sent from another's address.
+//! Mail, text messages and wallets, made and used: nothing is sent from another's address, nothing that works is lost.
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use simulator::tokens;
 use sqlx::PgPool;
 
-use crate::here::Here;
+use crate::here::{Here, name};
 
 const ID: &str = "abc123def456";
 const KEYS: [(&str, &str); 3] = [
@@ -16,38 +16,6 @@ const KEYS: [(&str, &str); 3] = [
 
 async fn with_tools(db: PgPool) -> Here {
     Here::with(db, &KEYS, |_| {}).await
-}
-
-async fn provisioned(here: &Here, id: &str, tool: &str) -> Value {
-    let path = format!("/provision/{id}/{tool}");
-    let answer = here.until_done(|| here.call(Method::POST, &path, Some(json!({})))).await;
-    assert_eq!(answer.0, 200, "{id} {tool}: {}", answer.1);
-    answer.1
-}
-
-#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
-async fn twenty_agents_that_ask_at_once_get_twenty_numbers_and_not_one_more(db: PgPool) {
-    let here = with_tools(db).await;
-    let ids: Vec<String> = (0..20).map(|number| format!("agent{number:07}")).collect();
-    futures::future::join_all(ids.iter().map(|id| here.created(id))).await;
-    futures::future::join_all(ids.iter().map(|id| here.healthy(id))).await;
-    here.faults(json!([
-        {"vendor": "telnyx", "operation": "createOrder", "kind": "lose_answer", "count": 5},
-        {"vendor": "telnyx", "operation": "createOrder", "kind": "after_effect", "count": 3},
-        // What a number that somebody else was quicker to take is answered with.
-        {"vendor": "telnyx", "operation": "createOrder", "kind": "status", "status": 422, "count": 4},
-    ]))
-    .await;
-    let made = futures::future::join_all(ids.iter().map(|id| provisioned(&here, id, "sms"))).await;
-    let mut numbers: Vec<String> =
-        made.iter().map(|tool| tool["resourceId"].as_str().unwrap().to_owned()).collect();
-    numbers.sort_unstable();
-    numbers.dedup();
-    assert_eq!(numbers.len(), 20, "every agent has a number of its own");
-    let inventory = here.inventory().await;
-    assert_eq!(inventory["telnyx"]["bought"], 20, "{}", inventory["telnyx"]);
-    assert_eq!(provisioned(&here, &ids[0], "sms").await, made[0], "a repeat buys nothing");
-    assert!(!made[0].to_string().contains("KEY"), "{}", made[0]);
 }
 
 #[sqlx::test(migrator = "providers::run::MIGRATIONS")]
@@ -66,7 +34,7 @@ async fn a_number_that_the_agent_cannot_be_given_is_not_paid_for(db: PgPool) {
     assert_eq!(inventory["telnyx"]["bought"], 1, "it was bought before it could be known");
     assert_eq!(inventory["telnyx"]["numbers"], json!([]), "{}", inventory["telnyx"]);
     here.faults(json!([])).await;
-    provisioned(&here, ID, "sms").await;
+    here.provisioned(ID, "sms").await;
     let inventory = here.inventory().await;
     assert_eq!(inventory["telnyx"]["numbers"].as_array().map(Vec::len), Some(1), "a later call begins anew");
 }
@@ -79,7 +47,7 @@ async fn mail_goes_out_and_comes_in_by_the_agents_own_inbox_only(db: PgPool) {
     let lost =
         json!([{"vendor": "agentmail", "operation": "createInbox", "kind": "lose_answer", "count": 1}]);
     here.faults(lost).await;
-    let tool = provisioned(&here, ID, "email").await;
+    let tool = here.provisioned(ID, "email").await;
     let address = tool["resourceId"].as_str().unwrap();
     let inventory = here.inventory().await;
     assert_eq!(inventory["agentmail"]["inboxes"].as_array().map(Vec::len), Some(1), "{inventory}");
@@ -113,7 +81,7 @@ async fn mail_goes_out_and_comes_in_by_the_agents_own_inbox_only(db: PgPool) {
     assert_eq!((gone.0, &gone.1["resources"][0]["outcome"]), (200, &json!("deleted")), "{}", gone.1);
     assert_eq!(here.call_as(&token, Method::GET, &path, None).await.0, 404);
     assert_eq!(here.inventory().await["agentmail"]["inboxes"], json!([]));
-    let again = provisioned(&here, ID, "email").await;
+    let again = here.provisioned(ID, "email").await;
     assert!(again["resourceId"].as_str().is_some());
 }
 
@@ -131,7 +99,7 @@ async fn a_claimants_account_is_used_and_never_taken_away(db: PgPool) {
     let path = format!("/provision/{ID}/sms");
     let missing = here.call(Method::POST, &path, Some(wrong)).await;
     assert_eq!((missing.0, &missing.1["code"]), (422, &json!("user_config_invalid")));
-    let wallet = provisioned(&here, ID, "crypto").await;
+    let wallet = here.provisioned(ID, "crypto").await;
     assert!(wallet["resourceId"].as_str().unwrap().starts_with("0x"), "{wallet}");
     let gone = here.destroyed(ID).await;
     let outcome = |tool: &str| {
@@ -150,7 +118,7 @@ async fn text_messages_go_out_and_come_in_by_the_agents_own_number_only(db: PgPo
     let here = Here::with(db, &variables, |_| {}).await;
     here.created(ID).await;
     here.healthy(ID).await;
-    let number = provisioned(&here, ID, "sms").await["resourceId"].clone();
+    let number = here.provisioned(ID, "sms").await["resourceId"].clone();
     let token = here.token_of(ID).await;
     let path = format!("/proxy/{ID}/sms/messages");
     let message = json!({"to": "+14155550100", "text": "Hello"});
@@ -174,4 +142,51 @@ async fn text_messages_go_out_and_come_in_by_the_agents_own_number_only(db: PgPo
     .await
     .unwrap();
     assert_eq!(open, 0, "texts are sealed");
+}
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn a_wrong_account_takes_nothing_away_that_works(db: PgPool) {
+    let here = with_tools(db).await;
+    here.created(ID).await;
+    here.healthy(ID).await;
+    let keys = here.keys(&name(ID)).await;
+    let token = here.token_of(ID).await;
+    // The agent itself may ask, too: by mistake, or because somebody talked it into it.
+    for (tool, wrong) in [
+        ("openrouter", json!({"openrouterApiKey": "sk-or-v1-of-nobody-at-all"})),
+        ("openrouter", json!({"openrouterApiKey": tokens::OPENROUTER_MANAGEMENT_KEY})),
+        ("openrouter", json!({})),
+        ("wallet", json!({"privateKey": "0x01"})),
+        ("wallet", json!({})),
+    ] {
+        let path = format!("/provision/{ID}/{tool}");
+        let body = json!({"userConfig": wrong});
+        let call = || here.call_as(&token, Method::POST, &path, Some(body.clone()));
+        let (status, problem) = here.until_done(call).await;
+        assert_eq!((status, &problem["code"]), (422, &json!("user_config_invalid")), "{tool}: {problem}");
+    }
+    assert_eq!(here.asked("deleteKey").await, 0);
+    assert_eq!(here.keys(&name(ID)).await, keys);
+    let (_, own) = here.call(Method::GET, &format!("/instances/{ID}"), None).await;
+    let tools: Vec<_> = own["tools"].as_array().unwrap().iter().map(|tool| tool["toolId"].clone()).collect();
+    assert_eq!(tools, ["openrouter", "wallet"]);
+    assert_eq!(here.asked("variableCollectionUpsert").await, 0, "no variable was taken back");
+}
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn a_removal_that_is_repeated_leaves_the_successor_alone(db: PgPool) {
+    let here = with_tools(db).await;
+    here.created(ID).await;
+    here.healthy(ID).await;
+    let first = here.provisioned(ID, "email").await;
+    let address = first["resourceId"].as_str().unwrap().replace('@', "%40");
+    let resource = format!("/destroy/{ID}/email/{address}");
+    let remove = async || here.until_done(|| here.call(Method::DELETE, &resource, None)).await;
+    let gone = remove().await;
+    assert_eq!(gone.0, 200, "{}", gone.1);
+    let second = here.provisioned(ID, "email").await;
+    let written = here.asked("variableCollectionUpsert").await;
+    assert_eq!(remove().await, gone, "the same answer");
+    assert_eq!(here.asked("variableCollectionUpsert").await, written, "the agent keeps the new address");
+    assert_eq!(here.provisioned(ID, "email").await, second);
 }

@@ -104,7 +104,6 @@ pub(super) struct Domain {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Member {
-    pub id: String,
     pub deleted_at: Option<DateTime<Utc>>,
     pub environments: Edges<MemberEnvironment>,
 }

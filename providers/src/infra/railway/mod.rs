@@ -25,7 +25,7 @@ use super::{Budget, Deployment, FoundProject, Infra, Lane, Observed, Order, Piec
 use crate::ledger::Variables;
 use crate::plugin::Answer;
 use crate::settings::{RailwaySettings, base};
-use crate::vendor::{Call, Class, Credential, Failure, Kind, Pace, Vendor, VendorSettings, tables};
+use crate::vendor::{Call, Class, Credential, Failure, Kind, Pace, Reply, Vendor, VendorSettings, tables};
 
 const NAME: &str = "railway";
 
@@ -81,7 +81,7 @@ impl Railway {
         let workspaces = tokens
             .into_iter()
             .map(|token| {
-                let budget = Arc::new(Budget::default());
+                let budget = Arc::new(Budget::new(pace));
                 let seen = Arc::clone(&budget);
                 let vendor = VendorSettings {
                     name: NAME,
@@ -186,11 +186,15 @@ impl Railway {
         priority: Priority,
         call: Call,
     ) -> Result<T, Failure> {
+        let answer: Envelope<T> = self.reply(workspace, priority, call).await?.into()?;
+        Ok(answer.data)
+    }
+
+    async fn reply(&self, workspace: &Workspace, priority: Priority, call: Call) -> Result<Reply, Failure> {
         workspace.budget.admit(priority, process::clock::now()).map_err(|wait| {
             Failure::local(NAME, "budget", Class::RateLimited { wait }, "the hourly budget is short")
         })?;
-        let answer: Envelope<T> = workspace.vendor.send(call).await?.into()?;
-        Ok(answer.data)
+        workspace.vendor.send(call).await
     }
 }
 

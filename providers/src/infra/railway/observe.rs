@@ -1,25 +1,54 @@
 //! The latest deployments of many sites in few requests.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering;
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use tracing::{info, warn};
 
 use super::answers::Member;
 use super::{Deployment, Observed, Railway, SECOND_LOOK, Site, Workspace};
 use crate::infra::Priority;
-use crate::vendor::{Class, Failure};
+use crate::vendor::{Class, Failure, Kind};
 
 /// Projects that an answer left out, and since when.
 pub(super) type Missing = Mutex<HashMap<String, Instant>>;
 
 #[derive(serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
 struct FleetAnswer {
-    projects_by_ids: Vec<Member>,
+    data: Fleet,
+    #[serde(default)]
+    errors: Vec<PartError>,
+}
+
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Fleet {
+    projects_by_ids: Vec<Value>,
+}
+
+/// Something below one member of the list could not be read.
+#[derive(serde::Deserialize)]
+struct PartError {
+    path: Vec<Value>,
+}
+
+impl FleetAnswer {
+    /// The projects by id; `None` for those of which a part could not be read. What is missing in them was perhaps only not
+    /// read, so nothing is taken from them.
+    fn members(self) -> HashMap<String, Option<Member>> {
+        let place = |error: &PartError| usize::try_from(error.path.get(1)?.as_u64()?).ok();
+        let unread: HashSet<usize> = self.errors.iter().filter_map(place).collect();
+        let projects = self.data.projects_by_ids.into_iter().enumerate();
+        let member = |(index, project): (usize, Value)| {
+            let id = project["id"].as_str()?.to_owned();
+            let member = if unread.contains(&index) { None } else { serde_json::from_value(project).ok() };
+            Some((id, member))
+        };
+        projects.filter_map(member).collect()
+    }
 }
 
 impl Railway {
@@ -38,7 +67,7 @@ impl Railway {
                 match self.observe_chunk(workspace_id, sites, chunk).await {
                     Ok(observed) => {
                         for (index, observed) in chunk.iter().zip(observed) {
-                            answers[*index] = Some(Ok(observed));
+                            answers[*index] = Some(observed);
                         }
                     }
                     Err(failure) if failure.status == Some(400) && size > 1 => {
@@ -68,25 +97,29 @@ impl Railway {
         workspace_id: Option<&str>,
         sites: &[Site],
         chunk: &[usize],
-    ) -> Result<Vec<Observed>, Failure> {
+    ) -> Result<Vec<Result<Observed, Failure>>, Failure> {
         let workspace = self.workspace(workspace_id).await?;
         let ids: Vec<&str> = chunk.iter().filter_map(|index| sites[*index].project_id.as_deref()).collect();
-        let answer: FleetAnswer =
-            self.read(workspace, Priority::Refill, "Fleet", json!({"ids": ids})).await?;
-        let members: HashMap<&str, &Member> =
-            answer.projects_by_ids.iter().map(|member| (member.id.as_str(), member)).collect();
+        let call = super::call("Fleet", Kind::Read, json!({"ids": ids})).partial();
+        let answer: FleetAnswer = self.reply(workspace, Priority::Refill, call).await?.into()?;
+        let members = answer.members();
         let mut observed = Vec::with_capacity(chunk.len());
         for index in chunk {
             let site = &sites[*index];
             let member = site.project_id.as_deref().and_then(|id| members.get(id));
             observed.push(match member {
-                Some(member) if member.deleted_at.is_none() => {
+                Some(None) => Err(workspace.vendor.failure(
+                    "Fleet",
+                    Class::Transient,
+                    "a part of the project could not be read",
+                )),
+                Some(Some(member)) if member.deleted_at.is_none() => {
                     if let Some(id) = &site.project_id {
                         self.missing.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
                     }
-                    member.observed(site.environment_id.as_deref(), site.service_id.as_deref())
+                    Ok(member.observed(site.environment_id.as_deref(), site.service_id.as_deref()))
                 }
-                _ => self.confirm_missing(workspace, site).await?,
+                Some(Some(_)) | None => self.confirm_missing(workspace, site).await,
             });
         }
         Ok(observed)

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use rand::seq::IndexedRandom;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
@@ -21,10 +21,15 @@ const POLLS_QUICK: u32 = 45;
 const POLL_WAIT_SLOW: Duration = Duration::from_secs(10);
 /// Searches for one number: others want the same ones.
 const ROUNDS_MAX: u32 = 5;
+/// After so many searches there is a pause, then the next ones.
+const ROUNDS_PAUSE: Duration = Duration::from_secs(30);
 /// Between the two looks that must both be empty before an order is made again.
 const SECOND_LOOK_AFTER: Duration = Duration::from_secs(10);
 /// A bought number that cannot be seen for longer is one that was released since.
-const NEVER_SEEN_AFTER: TimeDelta = TimeDelta::minutes(10);
+const NEVER_SEEN_AFTER: Duration = Duration::from_secs(10 * 60);
+/// Whoever takes a number away waits so long for one that was bought and is not to be seen: vendors show them after
+/// seconds.
+const SEEN_WITHIN: Duration = Duration::from_secs(60);
 
 /// How far a purchase is, as it stands in the ledger.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -141,7 +146,11 @@ impl SmsPlugin {
                 Look::Nothing => {}
             }
         }
-        Err(self.failure("order_number", Class::Transient, "every number was taken by somebody else"))
+        tracing::warn!(
+            instance.id = subject.instance_id,
+            "every number was taken by somebody else or not sold"
+        );
+        Ok(pending(&Progress::Search { round: 0 }, ROUNDS_PAUSE))
     }
 
     async fn bought(&self, subject: &Subject, phone_number: String, polls: u32) -> Result<Made, Failure> {
@@ -176,7 +185,7 @@ impl SmsPlugin {
                             self.client.release(&number.id).await?;
                         }
                     },
-                    None if is_recent(&order, process::clock::now()) => later = later.or(Some(order)),
+                    None if self.is_younger(&order, NEVER_SEEN_AFTER) => later = later.or(Some(order)),
                     None => {}
                 },
             }
@@ -186,6 +195,22 @@ impl SmsPlugin {
             (None, Some(order)) => Look::Order(order),
             (None, None) => Look::Nothing,
         })
+    }
+
+    /// The numbers of an order's name that do not carry it yet: it is not always copied. An error while one may still
+    /// appear.
+    pub(super) async fn unnamed(&self, order: &Order) -> Result<Option<Number>, Failure> {
+        match (order.status, self.number_of_order(order).await?) {
+            (OrderStatus::Failure, _) => Ok(None),
+            (OrderStatus::Success, Some(number)) => Ok(Some(number)),
+            (OrderStatus::Success, None) if !self.is_younger(order, SEEN_WITHIN) => Ok(None),
+            _ => Err(self.failure("list_orders", Class::ConflictWait, "an order is being worked on")),
+        }
+    }
+
+    fn is_younger(&self, order: &Order, age: Duration) -> bool {
+        let age = TimeDelta::from_std(self.client.vendor().pace().wait(age)).unwrap_or(TimeDelta::MAX);
+        order.created_at.is_none_or(|created_at| process::clock::now() - created_at < age)
     }
 
     /// The number of a successful order, if it is still under this order's name.
@@ -241,8 +266,4 @@ fn ordered(order: &Order, round: u32) -> Progress {
     let phone_number =
         order.phone_numbers.first().map(|number| number.phone_number.clone()).unwrap_or_default();
     Progress::Ordered { order_id: order.id.clone(), phone_number, round, polls: 0 }
-}
-
-fn is_recent(order: &Order, now: DateTime<Utc>) -> bool {
-    order.created_at.is_none_or(|created_at| now - created_at < NEVER_SEEN_AFTER)
 }

@@ -17,7 +17,7 @@ use crate::plugin::{
     UserProvided,
 };
 use crate::settings::Release;
-use crate::vendor::telnyx::{Number, OrderStatus, Telnyx};
+use crate::vendor::telnyx::{Number, Telnyx};
 use crate::vendor::{Class, Failure};
 pub use numbers::{Numbers, QUARANTINE};
 
@@ -170,14 +170,17 @@ impl SmsPlugin {
         self.numbers.forget(&resource.resource_id).await.map_err(|error| self.database(&error))
     }
 
-    /// Numbers under the name, numbers taken for it, and an error while an order under it may still become one.
+    /// Numbers under the name, numbers bought under it that do not carry it yet, numbers taken for it; and an error while
+    /// an order under it may still become one.
     async fn remaining(&self, instance_id: &str, name: &str) -> Result<Vec<Resource>, Failure> {
+        let mut unnamed = Vec::new();
         for generation in 0..GENERATIONS_MAX {
             let reference = if generation == 0 { name.to_owned() } else { format!("{name}-{generation}") };
             let orders = self.client.orders_of(&reference).await?;
-            if orders.iter().any(|order| matches!(order.status, OrderStatus::Pending | OrderStatus::Unknown))
-            {
-                return Err(self.failure("list_orders", Class::ConflictWait, "an order is being worked on"));
+            for order in &orders {
+                unnamed.extend(
+                    self.unnamed(order).await?.map(|number| (reference.clone(), number.phone_number)),
+                );
             }
             if generation > 0 && orders.is_empty() {
                 break;
@@ -197,7 +200,7 @@ impl SmsPlugin {
             .map(|(name, number)| resource(name, number.phone_number))
             .collect();
         let taken = self.numbers.taken_by_any(name).await.map_err(|error| self.database(&error))?;
-        for (taken_by, phone_number) in taken {
+        for (taken_by, phone_number) in taken.into_iter().chain(unnamed) {
             if is_name_of(&taken_by, name) && remaining.iter().all(|there| there.resource_id != phone_number)
             {
                 remaining.push(resource(taken_by, phone_number));

@@ -19,7 +19,7 @@ fn reference(file: &str) -> Option<Value> {
 
 fn class_of(rules: &Rules, kind: Kind, status: u16, content_type: &str, body: &str) -> Class {
     let status = StatusCode::from_u16(status).unwrap();
-    let seen = Seen { status, content_type, body: body.as_bytes(), told_wait: None };
+    let seen = Seen { status, content_type, body: body.as_bytes(), told_wait: None, partial: false };
     judge(rules, kind, &seen).expect_err("the answer is no success").class
 }
 
@@ -188,7 +188,36 @@ fn what_a_vendor_echoes_of_our_key_is_masked() {
         content_type: "application/json",
         body: body.as_bytes(),
         told_wait: None,
+        partial: false,
     };
     let verdict = judge(&tables::OPENROUTER, Kind::Read, &seen).unwrap_err();
     assert_eq!(verdict.message, "bad key sk-or-***");
+}
+
+#[test]
+fn an_answer_that_lacks_a_part_is_taken_only_by_who_looks_at_what_it_lacks() {
+    let judged = |body: &Value, partial| {
+        let text = body.to_string();
+        let seen = Seen {
+            status: StatusCode::OK,
+            content_type: "application/json",
+            body: text.as_bytes(),
+            told_wait: None,
+            partial,
+        };
+        judge(&tables::RAILWAY, Kind::Read, &seen).map_err(|verdict| verdict.class.as_str())
+    };
+    let error = |path: Value| json!({"message": "Problem processing request", "path": path});
+    let list = json!({"projectsByIds": [{"id": "p1"}, {"id": "p2"}]});
+    let partial = json!({"data": list, "errors": [error(json!(["projectsByIds", 1, "environments"]))]});
+    assert!(judged(&partial, true).is_ok());
+    assert_eq!(judged(&partial, false), Err("ambiguous"));
+    for whole in [
+        json!({"data": list, "errors": [error(json!(["projectsByIds"]))]}),
+        json!({"data": list, "errors": [{"message": "Problem processing request"}]}),
+        json!({"data": null, "errors": [error(json!(["projectsByIds", 1]))]}),
+        json!({"data": {"projectsByIds": null}, "errors": [error(json!(["projectsByIds", 1]))]}),
+    ] {
+        assert_eq!(judged(&whole, true), Err("ambiguous"), "{whole}");
+    }
 }

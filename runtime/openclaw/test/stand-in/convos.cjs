@@ -37,12 +37,7 @@ async function serve() {
   const id = given ?? make(flag("--name"));
   if (wish === "die") process.exit(1);
   if (wish === "lost") fail("No identity found");
-  const asker = process.ppid;
-  while (wish === "slow" && !fs.existsSync(file("go"))) {
-    // Nobody waits any more.
-    if (process.ppid !== asker) process.exit(1);
-    await new Promise((resolve) => setTimeout(resolve, 10));
-  }
+  while (wish === "slow" && !fs.existsSync(file("go"))) await new Promise((resolve) => setTimeout(resolve, 10));
   fs.appendFileSync(file("starts"), `${JSON.stringify({ args, names: Object.keys(process.env).sort() })}\n`);
   process.stderr.write(`Invite URL: https://dev.convos.org/v2?i=${id}\n`);
   emit({ event: "ready", conversationId: id, inboxId: "1b0c".repeat(16), name: flag("--name") ?? "", inviteUrl: `https://dev.convos.org/v2?i=${id}`, timestamp: new Date().toISOString() });

@@ -1,11 +1,11 @@
 // The conversation's life, with real processes: the stand-in for the messenger's command line.
 
 import assert from "node:assert/strict";
-import { appendFile, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { appendFile, mkdir, mkdtemp, readFile, symlink, writeFile } from "node:fs/promises";
 import { createServer } from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { ConvosAgent } from "../src/agent.js";
 import { contract } from "../src/contract.js";
@@ -23,14 +23,10 @@ async function until(what, check) {
   throw new Error(`never: ${what}`);
 }
 
-const folders = [];
-after(() => Promise.all(folders.map((folder) => rm(folder, { recursive: true, force: true }))));
-
 class Site {
   static async make() {
     const site = new Site();
     site.folder = await mkdtemp(path.join(tmpdir(), "convos-agent-"));
-    folders.push(site.folder);
     site.home = path.join(site.folder, "home");
     site.command = path.join(site.folder, "convos");
     await symlink(STAND_IN, site.command);

@@ -1,10 +1,10 @@
 // The extension's decisions, without a gateway and without a messenger.
 
 import assert from "node:assert/strict";
-import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { pieces } from "../src/agent.js";
 import { channelPlugin, inbound } from "../src/channel.js";
 import { trusted } from "../src/contract.js";
@@ -15,9 +15,7 @@ import { RestartPolicy, STEADY_MS, isDeadInvite, isFatal, isOver, joinPause } fr
 import { Book } from "../src/record.js";
 import { messengerEnv, placeholders, takesLive } from "../src/variables.js";
 
-const folder = await mkdtemp(path.join(tmpdir(), "convos-extension-"));
-after(() => rm(folder, { recursive: true, force: true }));
-const scratch = () => mkdtemp(path.join(folder, "one-"));
+const scratch = () => mkdtemp(path.join(tmpdir(), "convos-extension-"));
 
 test("lines are cut at their ends, whatever the chunks", () => {
   const [objects, others] = [[], []];
