@@ -72,7 +72,8 @@ COMMENT ON COLUMN agent_templates.generation IS 'Bumped with each change; claime
 COMMENT ON COLUMN agent_templates.created_at IS 'Creation.';
 COMMENT ON COLUMN agent_templates.updated_at IS 'Last change.';
 
--- HOT updates: a health check changes no indexed column, so pages keep room for new row versions.
+-- Each health check writes a new version of its row. It changes due_at, which is indexed, so the update is not HOT; the
+-- room that pages keep has the new version beside the old one, and what is dead is pruned when its page is next read.
 CREATE TABLE instances (
     id                  text        PRIMARY KEY CHECK (id ~ '^[a-z0-9]{6,20}$'),
     pool                text        NOT NULL REFERENCES pools (name),

@@ -27,7 +27,7 @@ use crate::wake::Queue;
 /// An agent that does not answer is given this many tries before the claim goes to another instance.
 const AGENT_TRIES: u32 = 3;
 /// A claim whose instance is being destroyed is looked at again at least this often; the destroy reconciler wakes it.
-const RELEASE_AGAIN: Duration = Duration::from_secs(30);
+const RELEASE_AGAIN: Duration = Duration::from_secs(5);
 
 type UserConfigs = BTreeMap<String, serde_json::Map<String, serde_json::Value>>;
 
@@ -54,11 +54,8 @@ impl ClaimReconciler {
             Step::Fail(failure) => self.fail_for_good(&claim, lease, &failure).await,
             Step::Release(ending) => self.release(&claim, lease, bound, ending).await,
             Step::Wait | Step::Nothing => {
-                let again = soon(decision.again).unwrap_or(Duration::from_secs(3600));
-                fenced(
-                    "claim",
-                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, again).await,
-                );
+                let rests = self.context.store.rest_claim(&claim, lease, soon(decision.again)).await;
+                fenced("claim", rests);
             }
         }
     }

@@ -17,6 +17,7 @@ use tracing::{info, warn};
 use super::{count_error, fenced, soon};
 use crate::controller::Context;
 use crate::driver::Reconciler;
+use crate::services::ServicesError;
 use crate::store::destroy::DestroyWish;
 use crate::store::event::NewEvent;
 use crate::store::instance::{Part, Sight};
@@ -169,6 +170,9 @@ impl InstanceReconciler {
         let body = Redeploy { image: wish.image.clone() };
         match self.context.services.redeploy(&instance.id, wish.key, &body).await {
             Ok(_) => self.redeploy_sent(lease, instance, wish, policy).await,
+            Err(ServicesError::Refused { detail, .. }) => {
+                self.redeploy_refused(lease, instance, wish, &detail, policy).await;
+            }
             Err(error) => {
                 count_error("instance", "services");
                 let wait = self.context.policy.retry(instance.attempts + 1);
@@ -183,6 +187,24 @@ impl InstanceReconciler {
                 fenced("instance", given);
                 self.context.wake.later(Queue::Instance, wait);
             }
+        }
+    }
+
+    /// It will never be done like this: the wish is dropped and said to be, the instance goes on as it is.
+    async fn redeploy_refused(
+        &self,
+        lease: Lease,
+        instance: &Instance,
+        wish: &RedeployWish,
+        why: &str,
+        policy: &plan::Policy,
+    ) {
+        let message = format!("the redeploy was refused: {why}");
+        let said = ("RedeployRefused", "RefusedByServices");
+        if self.say(lease, instance, said, &message, Some(wish), policy.fast).await {
+            warn!(instance.id = %instance.id, "instance {}: {message}", instance.id);
+            metrics::counter!("pool_redeploys_total", "reason" => "refused").increment(1);
+            self.context.wake.later(Queue::Instance, policy.fast);
         }
     }
 
@@ -212,23 +234,38 @@ impl InstanceReconciler {
     }
 
     async fn give_up(&self, lease: Lease, instance: &Instance, reason: &str, again: Duration) {
+        let message = format!("{reason}; a person has to look");
+        let said = ("RecoveryExhausted", "RedeploysExhausted");
+        if self.say(lease, instance, said, &message, None, again).await {
+            tracing::error!(instance.id = %instance.id, "instance {} serves somebody and stays stuck: {reason}", instance.id);
+        }
+    }
+
+    /// Writes a condition and a line of the journal; false when somebody else has the instance by now.
+    async fn say(
+        &self,
+        lease: Lease,
+        instance: &Instance,
+        (kind, reason): (&'static str, &'static str),
+        message: &str,
+        refused: Option<&RedeployWish>,
+        again: Duration,
+    ) -> bool {
         let now = clock::now();
         let mut conditions = instance.conditions.clone();
         conditions.set(Condition {
-            kind: "RecoveryExhausted".into(),
+            kind: kind.into(),
             status: Truth::True,
-            reason: "RedeploysExhausted".into(),
-            message: format!("{reason}; a person has to look"),
+            reason: reason.into(),
+            message: message.to_owned(),
             last_transition_time: now,
             observed_generation: instance.generation,
         });
-        let line =
-            NewEvent::new(Kind::Instance, &instance.id, "RecoveryExhausted", reason, "reconciler/instance");
-        let set =
-            self.context.store.set_instance_conditions(instance, lease, &conditions, &line, again, now).await;
-        if !fenced("instance", set) {
-            tracing::error!(instance.id = %instance.id, "instance {} serves somebody and stays stuck: {reason}", instance.id);
-        }
+        let line = NewEvent::new(Kind::Instance, &instance.id, kind, message, "reconciler/instance");
+        let store = &self.context.store;
+        let written =
+            store.set_instance_conditions(instance, lease, (&conditions, refused), &line, again, now);
+        !fenced("instance", written.await)
     }
 }
 

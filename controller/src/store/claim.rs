@@ -236,7 +236,9 @@ impl Store {
         let rebound = sqlx::query!(
             "UPDATE claims
              SET phase = 'pending', instance_id = NULL, bound_at = NULL, rebinds = rebinds + 1, tools = $3, turn = 0,
-                 updated_at = $4, attempts = 0, last_error = NULL, due_at = deadline_at,
+                 updated_at = $4, attempts = 0, last_error = NULL,
+                 -- Its release may have been asked for while the agent was being told: then it does not wait in line.
+                 due_at = CASE WHEN release_requested_at IS NULL THEN deadline_at ELSE now() END,
                  lease_owner = NULL, lease_until = NULL, lease_token = NULL
              WHERE id = $1 AND lease_token = $2",
             claim.id,
@@ -354,6 +356,50 @@ impl Store {
         }
         tx.commit().await?;
         Ok(released)
+    }
+
+    /// Nothing is to be done before `again`, or before something happens to the claim. What happened since the pass read
+    /// it, which made it due, is not forgotten. False: fenced.
+    pub(crate) async fn rest_claim(
+        &self,
+        claim: &Claim,
+        lease: Lease,
+        again: Option<Duration>,
+    ) -> sqlx::Result<bool> {
+        let mut tx = self.db.begin().await?;
+        // Whoever destroys its instance holds this row until the instance says so: the next statement sees it.
+        let held = sqlx::query_scalar!(
+            "SELECT id FROM claims WHERE id = $1 AND lease_token = $2 FOR UPDATE",
+            claim.id,
+            lease.token
+        )
+        .fetch_optional(&mut *tx)
+        .await?;
+        if held.is_none() {
+            return Ok(false);
+        }
+        sqlx::query!(
+            "UPDATE claims
+             SET due_at = CASE
+                    WHEN generation <> $2 OR phase <> $4 OR EXISTS (
+                        SELECT 1 FROM instances WHERE instances.id = claims.instance_id AND instances.status IN ('destroying', 'deleted')
+                    ) THEN now()
+                    WHEN $3::interval IS NULL AND phase = 'ready' AND template_generation < (
+                        SELECT generation FROM agent_templates WHERE agent_templates.id = claims.template_id
+                    ) THEN now()
+                    ELSE now() + $3
+                 END,
+                 attempts = 0, last_error = NULL, lease_owner = NULL, lease_until = NULL, lease_token = NULL
+             WHERE id = $1",
+            claim.id,
+            claim.generation,
+            again.map(interval),
+            claim.phase.as_str()
+        )
+        .execute(&mut *tx)
+        .await?;
+        tx.commit().await?;
+        Ok(true)
     }
 
     async fn doom_of(

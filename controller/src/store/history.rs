@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 use model::Timestamp;
 use model::api::HistoryPoint;
-use uuid::Uuid;
 
 use super::Store;
+use super::rows::first_id_at;
 
 /// How long samples are kept.
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -74,7 +74,7 @@ impl Store {
             pool,
             since,
             f64::from(step_seconds),
-            first_id(since)
+            first_id_at(since)
         )
         .fetch_all(&self.db)
         .await?;
@@ -100,23 +100,5 @@ impl Store {
                 claim_seconds_p95: row.most,
             })
             .collect())
-    }
-}
-
-/// The smallest UUIDv7 of a time.
-fn first_id(at: Timestamp) -> Uuid {
-    let milliseconds = u128::try_from(at.timestamp_millis()).unwrap_or(0);
-    Uuid::from_u128(milliseconds << 80)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn ids_of_later_times_are_larger() {
-        let before = process::clock::now() - TimeDelta::seconds(1);
-        assert!(first_id(before) < Uuid::now_v7());
-        assert!(first_id(before + TimeDelta::seconds(5)) > Uuid::now_v7());
     }
 }

@@ -288,148 +288,28 @@ impl Store {
         Ok(!doom(tx, &order, now).await?.is_empty())
     }
 
-    /// Records the wish for a redeploy that recovers a stuck instance, before any call. False: fenced.
-    pub(crate) async fn begin_recovery(
-        &self,
-        instance: &Instance,
-        lease: Lease,
-        reason: &str,
-        now: Timestamp,
-    ) -> sqlx::Result<bool> {
-        let wish = RedeployWish {
-            key: Uuid::now_v7(),
-            image: None,
-            requested_at: now,
-            begun_at: None,
-            sent_at: None,
-        };
-        let mut tx = self.db.begin().await?;
-        let begun = sqlx::query!(
-            "UPDATE instances
-             SET redeploy = $3, recoveries = recoveries + 1, recovered_at = $4, updated_at = $4, due_at = now(),
-                 attempts = 0, lease_owner = NULL, lease_until = NULL, lease_token = NULL
-             WHERE id = $1 AND lease_token = $2 AND status = 'stuck'",
-            instance.id.as_str(),
-            lease.token,
-            Json(&wish) as _,
-            now
-        )
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-            == 1;
-        if begun {
-            let line = NewEvent::new(Kind::Instance, &instance.id, "Recovering", reason, ACTOR);
-            event::write(&mut tx, &line, now).await?;
-        }
-        tx.commit().await?;
-        Ok(begun)
-    }
-
-    /// The turn of a redeploy comes, written before the call. An anonymous member leaves `ready`, so that nothing claims
-    /// it meanwhile. Members that serve somebody go one at a time: the next one only when the last is healthy again, so
-    /// a bad image stops at the first (a stuck one is past that, its redeploy is to save it). False: fenced, or not its
-    /// turn yet.
-    pub(crate) async fn begin_redeploy(
-        &self,
-        instance: &Instance,
-        lease: Lease,
-        now: Timestamp,
-    ) -> sqlx::Result<bool> {
-        let mut tx = self.db.begin().await?;
-        lock_for_creations(&mut tx, std::slice::from_ref(&instance.pool)).await?;
-        let begun = sqlx::query!(
-            "UPDATE instances
-             SET status = CASE WHEN status = 'ready' THEN 'starting' ELSE status END,
-                 status_since = CASE WHEN status = 'ready' THEN $3 ELSE status_since END,
-                 redeploy = redeploy || jsonb_build_object('begunAt', $3::timestamptz)
-             WHERE id = $1 AND lease_token = $2 AND redeploy IS NOT NULL AND status NOT IN ('destroying', 'deleted')
-               AND (status <> 'claimed' OR NOT EXISTS (
-                   SELECT 1 FROM instances AS before
-                   WHERE before.pool = instances.pool AND before.id <> instances.id AND before.status IN ('claimed', 'stuck')
-                     AND before.claimed_at IS NOT NULL AND before.redeploy ->> 'begunAt' IS NOT NULL
-                     AND before.redeploy ->> 'image' IS NOT DISTINCT FROM instances.redeploy ->> 'image'
-               ))",
-            instance.id.as_str(),
-            lease.token,
-            now
-        )
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-            == 1;
-        if begun && instance.status == InstanceStatus::Ready {
-            let line = NewEvent::new(
-                Kind::Instance,
-                &instance.id,
-                "Withdrawn",
-                "can be claimed again once its redeploy is healthy",
-                ACTOR,
-            )
-            .moved("ready", "starting");
-            event::write(&mut tx, &line, now).await?;
-        }
-        tx.commit().await?;
-        Ok(begun)
-    }
-
-    /// `services` took the redeploy. False: fenced.
-    pub(crate) async fn redeploy_sent(
-        &self,
-        instance: &Instance,
-        lease: Lease,
-        wish: &RedeployWish,
-        again: Duration,
-        now: Timestamp,
-    ) -> sqlx::Result<bool> {
-        let sent = RedeployWish { begun_at: Some(now), sent_at: Some(now), ..wish.clone() };
-        let mut tx = self.db.begin().await?;
-        let noted = sqlx::query!(
-            "UPDATE instances
-             SET redeploy = $3, image = coalesce($4, image), deploy_status = 'deploying', unhealthy_since = $5,
-                 updated_at = $5, observed_generation = generation, due_at = now() + $6, attempts = 0, last_error = NULL,
-                 lease_owner = NULL, lease_until = NULL, lease_token = NULL
-             WHERE id = $1 AND lease_token = $2",
-            instance.id.as_str(),
-            lease.token,
-            Json(&sent) as _,
-            wish.image,
-            now,
-            interval(again)
-        )
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-            == 1;
-        if noted {
-            let line =
-                NewEvent::new(Kind::Instance, &instance.id, "RedeploySent", "is being redeployed", ACTOR);
-            event::write(&mut tx, &line, now).await?;
-        }
-        tx.commit().await?;
-        Ok(noted)
-    }
-
-    /// Replaces the conditions and journals why. False: fenced.
+    /// Replaces the conditions and journals why; a redeploy that was refused for good is wished no longer. False: fenced.
     pub(crate) async fn set_instance_conditions(
         &self,
         instance: &Instance,
         lease: Lease,
-        conditions: &Conditions,
+        (conditions, refused): (&Conditions, Option<&RedeployWish>),
         line: &NewEvent,
         again: Duration,
         now: Timestamp,
     ) -> sqlx::Result<bool> {
         let mut tx = self.db.begin().await?;
         let set = sqlx::query!(
-            "UPDATE instances SET conditions = $3, updated_at = $4, due_at = now() + $5,
+            "UPDATE instances SET conditions = $3, updated_at = $4, due_at = now() + $5, attempts = 0,
+                 redeploy = CASE WHEN redeploy ->> 'key' = $6 THEN NULL ELSE redeploy END,
                  lease_owner = NULL, lease_until = NULL, lease_token = NULL
              WHERE id = $1 AND lease_token = $2",
             instance.id.as_str(),
             lease.token,
             Json(conditions) as _,
             now,
-            interval(again)
+            interval(again),
+            refused.map(|wish| wish.key.to_string())
         )
         .execute(&mut *tx)
         .await?

@@ -42,7 +42,7 @@ impl LockedPool {
                 SELECT id, row_number() OVER (ORDER BY priority DESC, turn, created_at, id) AS place
                 FROM (
                     SELECT id, priority, turn, created_at FROM claims
-                    WHERE pool = $1 AND phase = 'pending' AND deadline_at > $2
+                    WHERE pool = $1 AND phase = 'pending' AND deadline_at > $2 AND release_requested_at IS NULL
                     ORDER BY priority DESC, turn, created_at, id
                     LIMIT $3
                     FOR UPDATE SKIP LOCKED

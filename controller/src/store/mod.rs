@@ -24,6 +24,7 @@ pub(crate) mod read_fleet;
 pub mod read_instances;
 pub mod read_pools;
 pub mod read_queues;
+pub mod redeploys;
 pub(crate) mod retention;
 pub(crate) mod rows;
 pub mod spec_instances;
@@ -32,7 +33,7 @@ pub mod template_sync;
 pub mod templates;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;

@@ -124,11 +124,13 @@ async fn idle(db: &mut PgConnection, pool: &str) -> sqlx::Result<Vec<Idle>> {
         .collect())
 }
 
-/// What became of the canaries that are idle no more: those that failed, and those that claims took.
+/// What became of the canaries: those that failed or are no more, and those that claims took. A deploy that the vendor
+/// calls failed will not become healthy: there is no reason to wait until it counts as stuck.
 async fn canaries(db: &mut PgConnection, record: &PoolRecord) -> sqlx::Result<(u32, u32)> {
     let row = sqlx::query!(
         r#"SELECT
-            count(*) FILTER (WHERE instances.status = 'stuck' OR destroy_requests.reason IN ('stuck', 'failed_create'))::int AS "failed!",
+            count(*) FILTER (WHERE instances.status = 'stuck' OR instances.status = 'starting' AND instances.deploy_status = 'deploy_failed'
+                OR destroy_requests.reason IN ('stuck', 'failed_create'))::int AS "failed!",
             count(*) FILTER (WHERE instances.status IN ('claiming', 'claimed'))::int AS "taken!"
         FROM instances LEFT JOIN destroy_requests ON destroy_requests.instance_id = instances.id
         WHERE instances.pool = $1 AND instances.created_at >= $2 AND instances.image IS NOT DISTINCT FROM $3"#,

@@ -2,24 +2,24 @@
 
 mod outside;
 
-use std::collections::BTreeMap;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use model::id::InstanceId;
 use model::plan::rollout::Phase;
 use model::record::{Claim, PoolSpec, Rollout};
-use model::words::{ClaimPhase, DestroyReason};
+use model::words::{ClaimPhase, DestroyReason, InstanceStatus};
 use process::clock;
 use process::config::{HttpUrl, Value};
 use process::sealing::KeyRing;
 use process::shutdown::Shutdown;
 use sqlx::PgPool;
-use uuid::Uuid;
 
 use crate::store::Store;
-use crate::store::intake::{Intake, NewClaim};
+use crate::store::intake::Intake;
 use crate::store::spec_pools::Expected;
+use crate::store::tests::wish;
 use crate::{Controller, Policy};
 use outside::Outside;
 
@@ -97,32 +97,6 @@ impl Replica {
     }
 }
 
-fn wish() -> NewClaim {
-    NewClaim {
-        id: Uuid::now_v7(),
-        client: "tests".into(),
-        idempotency_key: None,
-        request_hash: [7; 32],
-        pool: "default".into(),
-        template: None,
-        agent_name: "Ada".into(),
-        instructions: "Answer.".into(),
-        model: None,
-        join_url: None,
-        profile_image: None,
-        metadata: BTreeMap::new(),
-        owner_id: None,
-        parent_instance: None,
-        user_config_sealed: None,
-        tools: Vec::new(),
-        priority: 0,
-        deadline: Duration::from_secs(600),
-        ttl_seconds: None,
-        trace_id: None,
-        challenge: None,
-    }
-}
-
 fn spec(min_idle: u32) -> PoolSpec {
     PoolSpec { min_idle, image: Some("one".into()), ..PoolSpec::default() }
 }
@@ -190,7 +164,42 @@ async fn a_bad_image_stops_at_its_canary_and_a_good_one_replaces_all(db: PgPool)
             phase().await == Phase::Settled && outside.with_image("two") == 3 && replica.ready().await == 3
         })
         .await;
-    assert_eq!(outside.with_image("one"), 1, "who serves somebody is left alone");
+    replica.until("the other old ones are gone", || async { outside.with_image("one") == 1 }).await;
+    assert!(outside.exists(claim.instance_id.unwrap().as_str()), "who serves somebody is left alone");
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_redeploy_that_is_refused_for_good_is_said_and_the_member_serves_on(db: PgPool) {
+    let outside = Outside::start().await;
+    let replica = replica(&db, &outside);
+    replica.want(&spec(1)).await;
+    replica.until("one is ready", || async { replica.ready().await == 1 }).await;
+    outside.spoil("bad");
+    let id: String = sqlx::query_scalar("SELECT id FROM instances").fetch_one(&db).await.unwrap();
+    let id: InstanceId = id.parse().unwrap();
+    let member = || async { replica.store().instance(&id).await.unwrap().unwrap() };
+    let redeploy = async |image| {
+        replica.store().request_redeploy(&id, Some(image), "api/admin", clock::now()).await.unwrap();
+        replica.controller.wake().queue(crate::wake::Queue::Instance);
+    };
+    redeploy("bad").await;
+    replica
+        .until("it says so and is ready again", || async {
+            let now = member().await;
+            now.conditions.is_true("RedeployRefused")
+                && now.redeploy.is_none()
+                && now.status == InstanceStatus::Ready
+        })
+        .await;
+    assert_eq!(member().await.image.as_deref(), Some("one"));
+    redeploy("two").await;
+    replica
+        .until("the next one is carried out", || async {
+            let now = member().await;
+            now.redeploy.is_none() && now.image.as_deref() == Some("two")
+        })
+        .await;
+    assert!(member().await.conditions.get("RedeployRefused").is_none(), "that is past");
 }
 
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]

@@ -144,6 +144,10 @@ impl Outside {
                 let invite = format!("https://example.org/c/{last}");
                 (200, json!({"ok": true, "conversationId": last, "inviteUrl": invite, "status": "created"}))
             }
+            ("POST", path) if path.starts_with("/redeploy/") => match body["image"].as_str() {
+                Some(image) if state.spoilt.contains(image) => problem(422, "redeploy_refused"),
+                _ => (202, json!({"ok": true, "operationId": "operation"})),
+            },
             ("DELETE", path) if path.starts_with("/destroy/") => {
                 state.instances.remove(&last);
                 (200, json!({"ok": true, "resources": []}))

@@ -84,3 +84,36 @@ async fn a_sweep_that_was_overtaken_by_a_claim_changes_no_status(db: PgPool) {
     assert!(store.record_sights(leased.lease, &[sight], now()).await.unwrap().is_empty());
     assert_eq!(status_of(&store, 0).await, "claiming");
 }
+
+/// Whether a claim that is served is due now, after a pass that found nothing to do and in which `event` happened.
+async fn due_after(store: &Store, event: &str) -> bool {
+    ready(store, 0..1).await;
+    let (claim, lease) = bound(store).await;
+    assert!(store.finish_claim(&claim, lease, &conversation(), now()).await.unwrap());
+    sqlx::query("UPDATE claims SET due_at = now()").execute(&store.db).await.unwrap();
+    let leased = store.lease_claims(&worker("tests"), 1).await.unwrap();
+    sqlx::raw_sql(sqlx::AssertSqlSafe(event)).execute(&store.db).await.unwrap();
+    assert!(store.rest_claim(&leased.records[0], leased.lease, None).await.unwrap());
+    assert!(
+        !store.rest_claim(&leased.records[0], leased.lease, None).await.unwrap(),
+        "the lease is given back"
+    );
+    !store.lease_claims(&worker("other"), 1).await.unwrap().records.is_empty()
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_claim_rests_when_nothing_happened_in_its_pass(db: PgPool) {
+    assert!(!due_after(&store(db).await, "SELECT 1").await);
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_release_that_is_asked_for_during_a_pass_is_not_forgotten(db: PgPool) {
+    let asked = "UPDATE claims SET release_requested_at = now(), generation = generation + 1, due_at = now()";
+    assert!(due_after(&store(db).await, asked).await);
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn an_instance_that_is_destroyed_during_a_pass_of_its_claim_is_not_forgotten(db: PgPool) {
+    let destroyed = "UPDATE instances SET status = 'destroying'; UPDATE claims SET due_at = now()";
+    assert!(due_after(&store(db).await, destroyed).await);
+}

@@ -48,3 +48,19 @@ async fn a_claim_whose_end_was_asked_for_or_whose_time_is_over_is_not_served(db:
     let last = waits(&store, None, 0, 5).await;
     assert_eq!(served(&store, 1).await, [last]);
 }
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn who_lets_go_while_his_agent_is_being_replaced_does_not_wait_in_line(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..1).await;
+    let (claim, lease) = bound(&store).await;
+    store.request_release(claim.id, "api/admin", now()).await.unwrap();
+    assert!(store.rebind_claim(&claim, lease, "the agent is somebody else's", now()).await.unwrap());
+    ready(&store, 1..2).await;
+    let leased = store.lease_pools(&worker("tests"), &["default".into()], 1).await.unwrap();
+    let mut pool = store.lock_pool("default", leased.lease).await.unwrap().unwrap();
+    assert!(pool.serve_line(now()).await.unwrap().is_empty(), "no agent is spoilt for nobody");
+    finish(pool).await;
+    let due = store.lease_claims(&worker("tests"), 10).await.unwrap();
+    assert_eq!(due.records.iter().map(|claim| claim.id).collect::<Vec<_>>(), [claim.id], "its end is due");
+}

@@ -40,7 +40,8 @@ fn now() -> Timestamp {
     clock::now()
 }
 
-fn wish() -> NewClaim {
+/// The simplest claim.
+pub(crate) fn wish() -> NewClaim {
     NewClaim {
         id: Uuid::now_v7(),
         client: "tests".into(),

@@ -5,6 +5,7 @@ use model::plan::rollout::{Image, Phase, Rolling};
 use model::record::{PoolSpec, Sizing};
 
 use super::*;
+use crate::store::instance::Part;
 
 async fn set_image(store: &Store, number: usize, image: &str) {
     sqlx::query("UPDATE instances SET image = $2 WHERE id = $1")
@@ -103,6 +104,41 @@ async fn canaries_that_failed_or_were_claimed_are_known(db: PgPool) {
     let facts = store.pool_facts("default", None, 1.0, now()).await.unwrap().unwrap();
     let decision = facts.decide(now());
     assert!(matches!(decision.step, Step::Turn(Rolling { phase: Phase::Stopped, .. })), "{decision:?}");
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_canary_whose_deploy_failed_counts_at_once(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..2).await;
+    set_image(&store, 0, "two").await;
+    sqlx::query("UPDATE instances SET status = 'starting', deploy_status = 'deploy_failed', created_at = now() + interval '1 minute' WHERE id = $1")
+        .bind(id(0).as_str())
+        .execute(&store.db)
+        .await
+        .unwrap();
+    want(&store, &PoolSpec { image: Some("two".into()), ..PoolSpec::default() }).await;
+    let image = Image { reference: Some("two".into()) };
+    let (phase, proven, since) = (Phase::Canary, Some(Image::default()), Some(now()));
+    remember(&store, &Rolling { phase, proven, image, since, generation: 2, ..Rolling::default() }).await;
+    let facts = store.pool_facts("default", None, 1.0, now()).await.unwrap().unwrap();
+    let decision = facts.decide(now());
+    assert!(matches!(decision.step, Step::Turn(Rolling { phase: Phase::Stopped, .. })), "{decision:?}");
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_wish_that_comes_while_another_is_sent_has_its_turn_next(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..1).await;
+    let wished = async |image| {
+        store.request_redeploy(&id(0), Some(image), "api/admin", now()).await.unwrap();
+        store.instance(&id(0)).await.unwrap().unwrap().redeploy.unwrap()
+    };
+    let first = wished("one").await;
+    let leased = store.lease_instances(Part::Born, &worker("tests"), 1).await.unwrap();
+    let second = wished("two").await;
+    assert!(store.redeploy_sent(&leased.records[0], leased.lease, &first, LONG, now()).await.unwrap());
+    let after = store.instance(&id(0)).await.unwrap().unwrap();
+    assert_eq!((after.image.as_deref(), after.redeploy), (Some("one"), Some(second)));
 }
 
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]
