@@ -7,6 +7,12 @@ use anyhow::{Context, Result};
 /// How often a condition is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(60);
 
+/// How much longer everything may take than on a machine of our own: `E2E_PATIENCE`, 1 unless it is set.
+pub fn patience() -> u32 {
+    let given = std::env::var("E2E_PATIENCE").ok().and_then(|text| text.parse().ok());
+    given.unwrap_or(1).max(1)
+}
+
 /// Asks until the condition holds and returns what it gave.
 ///
 /// # Errors
@@ -17,6 +23,7 @@ pub async fn eventually<T>(
     mut condition: impl AsyncFnMut() -> Result<T>,
 ) -> Result<T> {
     let started = Instant::now();
+    let within = within * patience();
     loop {
         match condition().await {
             Ok(value) => return Ok(value),

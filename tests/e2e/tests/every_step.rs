@@ -1,5 +1,6 @@
 //! `kill -9` at every step of creating, claiming and destroying: every commit of a whole cycle is one, and at
-//! each the process that makes it is killed, once with the commit taking effect, once without.
+//! each the process that makes it is killed, in turns with the commit taking effect and without. What the one
+//! leaves is what the other leaves at the commit before or after it.
 #![expect(clippy::unwrap_used, reason = "a world that cannot be made has failed the test")]
 
 use std::time::Duration;

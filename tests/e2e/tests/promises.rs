@@ -10,7 +10,7 @@ use anyhow::{Context, ensure};
 use e2e::{
     invariants::{Limits, settled, violations},
     settle::eventually,
-    world::{Options, World, outside::Entry},
+    world::{Options, World, http::Http, outside::Entry},
 };
 use model::api::ClaimView;
 use serde_json::json;
@@ -26,8 +26,13 @@ async fn full_world(options: Options) -> World {
 }
 
 async fn nothing_is_broken(world: &World) {
+    broken_by_none(world, 3).await;
+}
+
+/// The same where no rollout may add to the members of a pool.
+async fn broken_by_none(world: &World, surge_max: u32) {
     settled(world, REST_WITHIN).await.unwrap();
-    let limits = Limits { instances_max: world.options.max_instances, surge_max: 3 };
+    let limits = Limits { instances_max: world.options.max_instances, surge_max };
     let found = violations(world, limits).await.unwrap();
     assert!(found.is_empty(), "{found:#?}");
 }
@@ -254,7 +259,7 @@ async fn a_burst_of_claims_never_makes_more_than_the_pool_may_have() {
     for claim in claims.iter().filter(|it| it.phase.as_str() == "ready") {
         api.release(claim.claim_id).await.unwrap();
     }
-    nothing_is_broken(&world).await;
+    broken_by_none(&world, 0).await;
 }
 
 #[tokio::test]
@@ -380,10 +385,42 @@ async fn webhooks_lost_doubled_late_or_foreign_change_no_final_state() {
             assert!(answer.status < 300, "{} {}", answer.status, answer.body);
         }
         let claim = world.api().claim_ready("Ada").await.unwrap();
+        replaced_deployments_say_nothing(&world, &anyone, SECRET, &claim).await;
         world.api().release(claim.claim_id).await.unwrap();
         world.outside.heal().await.unwrap();
         nothing_is_broken(&world).await;
     }
+}
+
+/// An agent that serves somebody is redeployed; then what the vendor says of its earlier deployment comes late, twice.
+async fn replaced_deployments_say_nothing(world: &World, anyone: &Http, secret: &str, claim: &ClaimView) {
+    let api = world.api();
+    let id = claim.instance_id.as_ref().unwrap().as_str();
+    let whole = world.outside.raw_inventory().await.unwrap();
+    let projects = whole["railway"]["projects"].as_array().unwrap();
+    let project = projects.iter().find(|it| it["name"].as_str().unwrap().contains(id)).unwrap();
+    let (project_id, earlier) = (project["id"].clone(), project["deployments"][0]["id"].clone());
+    api.http().post(&format!("/api/instances/{id}/redeploy"), &json!({})).await.unwrap().expect(202).unwrap();
+    eventually("it is redeployed", REST_WITHIN, async || {
+        let told = api.events().await?.iter().any(|it| it.object == id && it.reason == "Redeployed");
+        ensure!(told, "not yet healthy again");
+        Ok(())
+    })
+    .await
+    .unwrap();
+    let of_the_earlier = json!({
+        "type": "Deployment.crashed", "timestamp": "2026-01-01T00:00:00Z",
+        "resource": {"workspace": {"id": "w"}, "project": {"id": project_id}, "environment": {"id": "e"},
+            "service": {"id": "s"}, "deployment": {"id": earlier}},
+        "details": {"status": "CRASHED"},
+    });
+    for _ in 0..2 {
+        let answer = anyone.post(&format!("/webhooks/railway/{secret}"), &of_the_earlier).await.unwrap();
+        assert!(answer.status < 300, "{} {}", answer.status, answer.body);
+    }
+    settled(world, REST_WITHIN).await.unwrap();
+    let now = api.instance(id).await.unwrap();
+    assert_eq!((now.status.as_str(), now.deploy_status.as_str()), ("claimed", "healthy"), "{now:?}");
 }
 
 #[tokio::test]

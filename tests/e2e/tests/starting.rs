@@ -77,8 +77,8 @@ async fn a_port_that_is_taken_is_said_in_a_sentence() {
     }
 }
 
-#[tokio::test]
-async fn a_database_that_is_away_at_the_start_is_waited_for() {
+/// A world whose processes were started while its database was away, and say so.
+async fn waiting_for_the_database() -> World {
     let mut world =
         World::prepare(Options { own_postgres: true, min_idle: 0, ..Options::default() }).await.unwrap();
     world.postgres().unwrap().stop().await.unwrap();
@@ -92,6 +92,12 @@ async fn a_database_that_is_away_at_the_start_is_waited_for() {
     })
     .await
     .unwrap();
+    world
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_at_the_start_is_waited_for() {
+    let mut world = waiting_for_the_database().await;
     world.postgres().unwrap().resume().await.unwrap();
     world.answering().await.unwrap();
 }
@@ -114,19 +120,7 @@ async fn a_process_that_is_asked_to_stop_ends_with_zero() {
 
 #[tokio::test]
 async fn a_process_that_waits_for_its_database_can_be_stopped() {
-    let mut world =
-        World::prepare(Options { own_postgres: true, min_idle: 0, ..Options::default() }).await.unwrap();
-    world.postgres().unwrap().stop().await.unwrap();
-    for child in world.pools.iter_mut().chain(&mut world.services) {
-        child.start().unwrap();
-    }
-    e2e::settle::eventually("both say that they wait", ENDS_WITHIN, async || {
-        let all = [world.pools[0].log(), world.services[0].log()];
-        anyhow::ensure!(all.iter().all(|log| log.contains("away, trying again")), "{all:?}");
-        Ok(())
-    })
-    .await
-    .unwrap();
+    let mut world = waiting_for_the_database().await;
     for child in world.pools.iter_mut().chain(&mut world.services) {
         child.terminate();
         assert_eq!(child.exit_within(ENDS_WITHIN).await.unwrap(), 0, "{}", child.log_end());

@@ -1,18 +1,24 @@
 //! Runs many seeds of the fault harness, with progress and a report: `make soak SEEDS=500`, or `SEED=17` to
-//! replay one.
+//! replay one. `SHRINK=1` looks for the shortest part of a failing seed; `REPORT=<file>` keeps the report.
 
 use std::{
+    path::PathBuf,
     process::ExitCode,
     sync::{
         Mutex, PoisonError,
         atomic::{AtomicU64, Ordering},
     },
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::{Context, Result, bail};
 use e2e::{
-    harness::{report::Report, run::run},
+    harness::{
+        operation::operations,
+        report::Report,
+        run::run,
+        shrink::{lines, shrink},
+    },
     world::postgres::Postgres,
 };
 
@@ -26,6 +32,8 @@ struct Wish {
     first: u64,
     count: u64,
     worlds: u64,
+    shrink: bool,
+    report: Option<PathBuf>,
 }
 
 impl Wish {
@@ -36,10 +44,17 @@ impl Wish {
             }
             _ => Ok(default),
         };
-        let one = std::env::var_os("SEED").is_some_and(|seed| !seed.is_empty());
+        let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+        let one = given("SEED").is_some();
         let count = if one { 1 } else { number("SEEDS", SEEDS_DEFAULT)? };
         let first = number("SEED", 0)? + if one { 0 } else { number("FIRST", 0)? };
-        Ok(Self { first, count, worlds: number("WORLDS", WORLDS_DEFAULT)?.clamp(1, count.max(1)) })
+        Ok(Self {
+            first,
+            count,
+            worlds: number("WORLDS", WORLDS_DEFAULT)?.clamp(1, count.max(1)),
+            shrink: given("SHRINK").is_some(),
+            report: given("REPORT").map(PathBuf::from),
+        })
     }
 }
 
@@ -73,10 +88,28 @@ fn soak() -> Result<()> {
     })?;
     let report = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("\n{report}\ntook:       {} s", started.elapsed().as_secs());
+    if let Some(path) = &wish.report {
+        std::fs::write(path, page(&wish, &report, started.elapsed()))
+            .with_context(|| format!("write {}", path.display()))?;
+    }
     if let Some(seed) = report.failed.first() {
         bail!("replay with: make soak SEED={seed}");
     }
     Ok(())
+}
+
+/// The report as a page.
+fn page(wish: &Wish, report: &Report, took: Duration) -> String {
+    let (count, last) = (wish.count, wish.first + wish.count.saturating_sub(1));
+    format!(
+        "# Soak\n\nWritten by `make soak SEEDS={count} FIRST={} WORLDS={} REPORT=docs/soak.md`: random operations and faults on two\n\
+         replicas of each process, seeds {} to {last}, each followed by healing the outside, rest, and the check of the promises\n\
+         I1 to I12 against both databases and the vendors\u{2019} inventory. Took {} minutes.\n\n```\n{report}\n```\n",
+        wish.first,
+        wish.worlds,
+        wish.first,
+        took.as_secs().div_ceil(60),
+    )
 }
 
 /// Runs seeds until none is left, in a cluster of its own.
@@ -93,6 +126,10 @@ fn work(wish: &Wish, next: &AtomicU64, total: &Mutex<Report>, started: Instant) 
             let seed = wish.first + index;
             let outcome = run(seed, &mut postgres).await;
             postgres.resume().await?;
+            if outcome.is_err() && wish.shrink {
+                let shortest = shrink(seed, operations(seed), &mut postgres).await;
+                println!("seed {seed} in short:\n{}", lines(&shortest));
+            }
             let mut total = total.lock().unwrap_or_else(PoisonError::into_inner);
             match outcome {
                 Ok(report) => total.add(report),

@@ -8,3 +8,4 @@
 pub mod operation;
 pub mod report;
 pub mod run;
+pub mod shrink;

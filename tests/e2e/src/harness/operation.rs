@@ -6,12 +6,18 @@ use rand::{Rng, RngExt, SeedableRng, seq::IndexedRandom};
 use rand_chacha::ChaCha8Rng;
 use serde_json::{Value, json};
 
+use crate::world::links::Trouble;
+
 /// Operations of one seed.
 const OPERATIONS: std::ops::RangeInclusive<usize> = 16..=30;
 /// The longest pause after an operation.
 const PAUSE_MAX_MS: u64 = 350;
 /// How many idempotency keys and join links a seed has: few, so that they meet.
 const KEYS: u8 = 4;
+/// How long a claim of those that end by themselves lives.
+const TTL_SECONDS: std::ops::RangeInclusive<u64> = 1..=4;
+/// How late an answer of `services` is that is late.
+const LATE_MS: std::ops::RangeInclusive<u64> = 100..=3_000;
 /// Simulated milliseconds that a hanging or slow vendor takes.
 const HANG_MS: std::ops::RangeInclusive<u64> = 3_000..=90_000;
 
@@ -24,6 +30,10 @@ pub enum Operation {
         key: Option<u8>,
         /// Which of the seed's conversations to join, if any.
         join: Option<u8>,
+        /// From the template, which has tools.
+        tools: bool,
+        /// How long it lives once ready, if it ends by itself.
+        ttl_seconds: Option<u64>,
         /// How long the client waits, in seconds.
         wait_seconds: u32,
         /// Which replica is asked.
@@ -40,8 +50,12 @@ pub enum Operation {
     },
     /// An operator empties the pool's idle members.
     Drain,
-    /// An operator redeploys an instance.
-    Redeploy(u16),
+    /// An operator has idle members run another image.
+    Rollout(Image),
+    /// The recipe of agents changes.
+    Template,
+    /// An operator redeploys an instance, with its own image or another.
+    Redeploy(u16, Option<Image>),
     /// An operator destroys an instance.
     Destroy(u16),
     /// An operator stops or resumes the pool's work.
@@ -50,7 +64,9 @@ pub enum Operation {
     Instance(u16, &'static str),
     /// A vendor misbehaves from now on, until healed.
     Fault(Fault),
-    /// All vendors are well again.
+    /// The way from `pool` to a replica of `services` is bad, so many times.
+    Link(u8, Trouble, u32),
+    /// All vendors and ways are well again.
     Heal,
     /// A process ends without a word; it is started again a little later.
     Kill(Process),
@@ -69,6 +85,28 @@ pub enum Process {
     Pool(u8),
     /// Of `services`.
     Services(u8),
+}
+
+/// What members run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Image {
+    /// One that works.
+    Good,
+    /// Another one that works.
+    Better,
+    /// One that was never published.
+    Missing,
+}
+
+impl Image {
+    /// Its reference.
+    pub fn reference(self) -> &'static str {
+        match self {
+            Self::Good => "ghcr.io/xmtplabs/convos-runtime:latest",
+            Self::Better => "ghcr.io/xmtplabs/convos-runtime:staging",
+            Self::Missing => "ghcr.io/xmtplabs/convos-runtime:never-published",
+        }
+    }
 }
 
 /// A vendor's misbehaviour.
@@ -96,7 +134,7 @@ impl Fault {
 }
 
 /// What vendors are asked for, more often the longer a creation needs it.
-const TARGETS: [(&str, &str); 18] = [
+const TARGETS: [(&str, &str); 21] = [
     ("railway", "projectCreate"),
     ("railway", "serviceCreate"),
     ("railway", "volumeCreate"),
@@ -111,6 +149,9 @@ const TARGETS: [(&str, &str); 18] = [
     ("openrouter", "createKey"),
     ("openrouter", "deleteKey"),
     ("openrouter", "listKeys"),
+    ("agentmail", "*"),
+    ("telnyx", "*"),
+    ("bankr", "*"),
     ("ghcr", "*"),
     ("agent", "provision"),
     ("agent", "status"),
@@ -134,18 +175,24 @@ pub fn operations(seed: u64) -> Vec<(Operation, Duration)> {
 
 fn choose(dice: &mut ChaCha8Rng) -> Operation {
     match dice.random_range(0..100) {
-        0..30 => claim(dice),
-        30..40 => Operation::Release(dice.random()),
-        40..46 => {
+        0..29 => claim(dice),
+        29..38 => Operation::Release(dice.random()),
+        38..43 => {
             let min_idle = dice.random_range(0..=4);
             Operation::Scale { min_idle, max_instances: dice.random_range(min_idle.max(1)..=9) }
         }
-        46..48 => Operation::Drain,
-        48..51 => Operation::Redeploy(dice.random()),
+        43..45 => Operation::Drain,
+        45..47 => Operation::Rollout(image(dice)),
+        47..48 => Operation::Template,
+        48..51 => {
+            let other = dice.random_range(0..3) == 0;
+            Operation::Redeploy(dice.random(), other.then(|| image(dice)))
+        }
         51..53 => Operation::Destroy(dice.random()),
         53..54 => Operation::Pause(dice.random()),
-        54..60 => Operation::Instance(dice.random(), pick(dice, &["crash", "exit", "hang", "sleep"])),
-        60..78 => Operation::Fault(fault(dice)),
+        54..59 => Operation::Instance(dice.random(), pick(dice, &["crash", "exit", "hang", "sleep"])),
+        59..72 => Operation::Fault(fault(dice)),
+        72..78 => Operation::Link(dice.random_range(0..2), trouble(dice), dice.random_range(1..=4)),
         78..81 => Operation::Heal,
         81..91 => Operation::Kill(process(dice)),
         91..95 => Operation::Freeze(process(dice), Duration::from_millis(dice.random_range(200..4_000))),
@@ -156,10 +203,12 @@ fn choose(dice: &mut ChaCha8Rng) -> Operation {
 
 fn claim(dice: &mut ChaCha8Rng) -> Operation {
     let mut one_in = |chance: u32| dice.random_range(0..chance) == 0;
-    let (keyed, joins) = (one_in(2), one_in(6));
+    let (keyed, joins, tools, ends) = (one_in(2), one_in(6), one_in(4), one_in(6));
     Operation::Claim {
         key: keyed.then(|| dice.random_range(0..KEYS)),
         join: joins.then(|| dice.random_range(0..KEYS)),
+        tools,
+        ttl_seconds: ends.then(|| dice.random_range(TTL_SECONDS)),
         wait_seconds: dice.random_range(0..4),
         replica: dice.random(),
     }
@@ -174,6 +223,15 @@ fn fault(dice: &mut ChaCha8Rng) -> Fault {
         count: dice.random_range(1..=4),
         ms: dice.random_range(HANG_MS),
     }
+}
+
+fn image(dice: &mut ChaCha8Rng) -> Image {
+    pick(dice, &[Image::Good, Image::Better, Image::Missing])
+}
+
+fn trouble(dice: &mut ChaCha8Rng) -> Trouble {
+    let late = Trouble::Late(Duration::from_millis(dice.random_range(LATE_MS)));
+    pick(dice, &[Trouble::Refused, Trouble::RequestLost, Trouble::AnswerLost, late])
 }
 
 fn process(dice: &mut ChaCha8Rng) -> Process {
@@ -196,11 +254,14 @@ impl Operation {
             Self::Release(_) => "release",
             Self::Scale { .. } => "scale",
             Self::Drain => "drain",
-            Self::Redeploy(_) => "redeploy",
+            Self::Rollout(_) => "rollout",
+            Self::Template => "template",
+            Self::Redeploy(..) => "redeploy",
             Self::Destroy(_) => "destroy",
             Self::Pause(_) => "pause",
             Self::Instance(_, order) => order,
             Self::Fault(_) => "fault",
+            Self::Link(..) => "link",
             Self::Heal => "heal",
             Self::Kill(Process::Pool(_)) => "kill pool",
             Self::Kill(Process::Services(_)) => "kill services",
@@ -231,6 +292,6 @@ mod tests {
     fn every_kind_of_operation_happens() {
         let words: std::collections::BTreeSet<&str> =
             (0..60).flat_map(operations).map(|(operation, _)| operation.word()).collect();
-        assert_eq!(words.len(), 18, "{words:?}");
+        assert_eq!(words.len(), 21, "{words:?}");
     }
 }

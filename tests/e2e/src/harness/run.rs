@@ -12,12 +12,13 @@ use tokio::task::JoinSet;
 use uuid::Uuid;
 
 use super::{
-    operation::{Fault, Operation, Process, operations},
+    operation::{Fault, Image, Operation, Process, operations},
     report::Report,
 };
 use crate::{
     invariants::{Limits, settled_and_well, violations},
-    world::{Options, World, api::PoolApi, child::Child, http::Answer, postgres::Postgres},
+    settle::patience,
+    world::{Options, World, api::PoolApi, child::Child, http::Answer, links::Link, postgres::Postgres},
 };
 
 /// The most members that an operation asks for, and the surge that is the default.
@@ -28,6 +29,8 @@ const REST_WITHIN: Duration = Duration::from_secs(180);
 const CLAIM_DEADLINE_SECONDS: u64 = 25;
 /// Requests that meet a dead process end at once; those that wait for a claim end within their wait.
 const CLAIMS_END_WITHIN: Duration = Duration::from_secs(30);
+/// A canary that is not healthy by then stops its rollout.
+const CANARY_TIMEOUT_MS: u64 = 4_000;
 /// Vendors' time in the harness.
 const TIME_SCALE: f64 = 60.0;
 
@@ -46,6 +49,10 @@ struct Run<'a> {
     faults: Vec<Fault>,
     claims: JoinSet<Option<Answered>>,
     answered: Vec<Answered>,
+    /// The recipe with tools.
+    template: Uuid,
+    /// How often it was changed.
+    edition: u32,
     /// Processes to be let go on, and when.
     frozen: Vec<(Process, Instant)>,
     generations: BTreeMap<String, i64>,
@@ -75,11 +82,14 @@ pub async fn run_operations(
         max_instances: 8,
         seed,
         stuck_timeout: Duration::from_secs(3),
+        links: true,
         ..Options::default()
     };
     let admin_url = postgres.admin_url();
     let mut world = World::within(options, &admin_url, Some("template")).await?;
     world.start_all().await?;
+    let made = world.api().http().post("/api/templates", &recipe(0)).await?.expect(201)?;
+    let template = made.text("templateId").parse().context("the template has no id")?;
     let mut run = Run {
         world,
         postgres,
@@ -87,6 +97,8 @@ pub async fn run_operations(
         faults: Vec::new(),
         claims: JoinSet::new(),
         answered: Vec::new(),
+        template,
+        edition: 0,
         frozen: Vec::new(),
         generations: BTreeMap::new(),
     };
@@ -130,8 +142,9 @@ impl Run<'_> {
 
     async fn apply(&mut self, operation: &Operation) -> Result<()> {
         match operation {
-            Operation::Claim { key, join, wait_seconds, replica } => {
-                self.claim(*key, *join, *wait_seconds, *replica);
+            Operation::Claim { key, join, tools, ttl_seconds, wait_seconds, replica } => {
+                let body = self.wish(*key, *join, *tools, *ttl_seconds);
+                self.claim(*key, body, *wait_seconds, *replica);
             }
             Operation::Release(choice) => {
                 let claims: Vec<Uuid> =
@@ -150,14 +163,21 @@ impl Run<'_> {
             Operation::Drain => {
                 self.ask(reqwest::Method::POST, "/api/pools/default/drain", Some(json!({}))).await
             }
-            Operation::Redeploy(choice) => {
+            Operation::Rollout(image) => {
+                let rollout = json!({"maxUnavailable": 1, "canary": 1, "canaryTimeoutMs": CANARY_TIMEOUT_MS});
+                let part = json!({"image": image.reference(), "rollout": rollout});
+                self.ask(reqwest::Method::PATCH, "/api/pools/default", Some(part)).await;
+            }
+            Operation::Template => {
+                self.edition += 1;
+                let path = format!("/api/templates/{}", self.template);
+                self.ask(reqwest::Method::PUT, &path, Some(recipe(self.edition))).await;
+            }
+            Operation::Redeploy(choice, image) => {
                 if let Some(id) = self.instance(*choice).await {
-                    self.ask(
-                        reqwest::Method::POST,
-                        &format!("/api/instances/{id}/redeploy"),
-                        Some(json!({})),
-                    )
-                    .await;
+                    let path = format!("/api/instances/{id}/redeploy");
+                    let body = image.map_or(json!({}), |image| json!({"image": image.reference()}));
+                    self.ask(reqwest::Method::POST, &path, Some(body)).await;
                 }
             }
             Operation::Destroy(choice) => {
@@ -174,10 +194,10 @@ impl Run<'_> {
                 self.faults.push(fault.clone());
                 self.put_faults().await?;
             }
-            Operation::Heal => {
-                self.faults.clear();
-                self.world.outside.heal().await?;
+            Operation::Link(replica, trouble, count) => {
+                self.world.links[usize::from(*replica)].put(*trouble, *count);
             }
+            Operation::Heal => self.heal_outside().await?,
             Operation::Kill(process) => {
                 // It stays dead until the next look at the processes, after this operation's pause.
                 self.child(*process).kill().await?;
@@ -238,17 +258,28 @@ impl Run<'_> {
         Ok(())
     }
 
-    fn claim(&mut self, key: Option<u8>, join: Option<u8>, wait_seconds: u32, replica: u8) {
-        let api = self.api(replica);
-        // The same key always comes with the same body.
-        let name = key.map_or_else(|| "Nobody".to_owned(), |key| format!("Agent {key}"));
-        let join = if key.is_some() { None } else { join };
-        let mut body = json!({
-            "agentName": name, "instructions": "Answer.", "deadlineSeconds": CLAIM_DEADLINE_SECONDS,
-        });
-        if let Some(join) = join {
-            body["joinUrl"] = json!(format!("https://dev.convos.org/v2?i=conversation-{join}"));
+    /// What a claim asks for. The same key always comes with the same.
+    fn wish(&self, key: Option<u8>, join: Option<u8>, tools: bool, ttl_seconds: Option<u64>) -> Value {
+        let mut body = json!({"deadlineSeconds": CLAIM_DEADLINE_SECONDS});
+        if key.map_or(tools, |key| key == 0) {
+            body["templateId"] = json!(self.template);
+        } else {
+            body["agentName"] = json!(key.map_or_else(|| "Nobody".to_owned(), |key| format!("Agent {key}")));
+            body["instructions"] = json!("Answer.");
         }
+        if key.is_none() {
+            if let Some(join) = join {
+                body["joinUrl"] = json!(format!("https://dev.convos.org/v2?i=conversation-{join}"));
+            }
+            if let Some(seconds) = ttl_seconds {
+                body["ttlSeconds"] = json!(seconds);
+            }
+        }
+        body
+    }
+
+    fn claim(&mut self, key: Option<u8>, body: Value, wait_seconds: u32, replica: u8) {
+        let api = self.api(replica);
         self.claims.spawn(async move {
             let key_text = key.map(|key| format!("key-{key}"));
             let answer = api.claim(&body, key_text.as_deref(), wait_seconds).await.ok()?;
@@ -303,21 +334,31 @@ impl Run<'_> {
         Ok(())
     }
 
+    async fn heal_outside(&mut self) -> Result<()> {
+        self.faults.clear();
+        self.world.links.iter().for_each(Link::heal);
+        self.world.outside.heal().await
+    }
+
     /// The outside is well, everything runs, and the pool is asked for something that it can reach.
     async fn heal(&mut self) -> Result<()> {
-        self.faults.clear();
         self.frozen.clear();
-        self.world.outside.heal().await?;
+        self.heal_outside().await?;
         self.postgres.resume().await?;
         self.world.start_all().await?;
-        let spec = json!({"minIdle": 2, "maxInstances": LIMITS.instances_max, "paused": false});
+        let mut spec = json!({"minIdle": 2, "maxInstances": LIMITS.instances_max, "paused": false});
+        if self.world.api().pool().await?.spec.image.is_some() {
+            spec["image"] = json!(Image::Good.reference());
+        }
         self.world.api().scale(&spec).await?;
         let ended = async {
             while let Some(answered) = self.claims.join_next().await {
                 self.answered.extend(answered.ok().flatten());
             }
         };
-        tokio::time::timeout(CLAIMS_END_WITHIN, ended).await.context("a claim request is never answered")
+        tokio::time::timeout(CLAIMS_END_WITHIN * patience(), ended)
+            .await
+            .context("a claim request is never answered")
     }
 
     async fn conclude(&mut self) -> Result<()> {
@@ -325,6 +366,9 @@ impl Run<'_> {
             if let Some(fault) = &entry.fault {
                 self.report.fault(fault);
             }
+        }
+        for trouble in self.world.links.iter().flat_map(Link::met) {
+            self.report.fault(trouble.words());
         }
         let found = violations(&self.world, LIMITS).await?;
         let lines: Vec<String> = found.iter().map(ToString::to_string).collect();
@@ -380,6 +424,14 @@ impl Run<'_> {
         }
         Ok(())
     }
+}
+
+/// The recipe with tools, in one of its editions.
+fn recipe(edition: u32) -> Value {
+    let tools = ["email", "sms", "crypto"].map(|id| json!({"id": id, "provisioning": "pool"}));
+    json!({
+        "agentName": "Tooled", "instructions": format!("Edition {edition}."), "tools": tools, "visibility": "public",
+    })
 }
 
 fn chosen<T: Clone>(choices: &[T], choice: u16) -> Option<T> {

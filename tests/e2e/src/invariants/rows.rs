@@ -8,7 +8,7 @@ use sqlx::{FromRow, PgPool};
 use uuid::Uuid;
 
 use super::Findings;
-use crate::world::World;
+use crate::{settle::patience, world::World};
 
 /// A record that is due this long and not leased has been forgotten, however busy the machine is.
 const FORGOTTEN_AFTER_SECONDS: f64 = 20.0;
@@ -62,6 +62,7 @@ struct Pool {
     name: String,
     min_idle: i64,
     observed: bool,
+    rolling: String,
     overdue_seconds: f64,
 }
 
@@ -107,7 +108,8 @@ impl Rows {
         let requests =
             format!("instance_id, reason, phase, due_at IS NOT NULL AS due, {OVERDUE}, last_error");
         let pools = format!(
-            "name, (spec->>'minIdle')::bigint AS min_idle, observed_generation = generation AS observed, {OVERDUE}"
+            "name, (spec->>'minIdle')::bigint AS min_idle, observed_generation = generation AS observed,
+             coalesce(rollout->>'phase', 'settled') AS rolling, {OVERDUE}"
         );
         Ok(Self {
             instances: all(pool, &instances, "instances").await?,
@@ -140,7 +142,10 @@ impl Rows {
         });
         let claims = self.claims.iter().filter_map(|it| {
             let rests = ["ready", "failed", "released"].contains(&it.phase.as_str());
-            (!rests).then(|| format!("claim {} is {}", it.id, it.phase))
+            let ends = it.phase == "ready" && it.ends;
+            (!rests || ends).then(|| {
+                format!("claim {} is {}{}", it.id, it.phase, if ends { " and ends by itself" } else { "" })
+            })
         });
         let requests = self.destroy_requests.iter().filter(|it| it.phase != "done").map(|it| {
             let error = it.last_error.as_deref().unwrap_or("no error");
@@ -149,8 +154,8 @@ impl Rows {
         let ready = self.instances.iter().filter(|it| it.status == "ready").count() as i64;
         let wanted: i64 = self.pools.iter().map(|it| it.min_idle).sum();
         let target = (ready != wanted).then(|| format!("{ready} ready instead of {wanted}"));
-        let pools =
-            self.pools.iter().filter(|it| !it.observed).map(|it| format!("pool {} has a new spec", it.name));
+        let pools = self.pools.iter().filter(|it| !it.observed || it.rolling != "settled");
+        let pools = pools.map(|it| format!("pool {} has a new spec; its rollout is {}", it.name, it.rolling));
         let ledger = self
             .ledger
             .iter()
@@ -240,7 +245,7 @@ fn forgotten(findings: &mut Findings, what: &str, due: bool, overdue_seconds: f6
     if !due {
         findings.add("I8", format!("{what} is never due"));
     }
-    if overdue_seconds > FORGOTTEN_AFTER_SECONDS {
+    if overdue_seconds > FORGOTTEN_AFTER_SECONDS * f64::from(patience()) {
         findings.add("I8", format!("{what} is due for {overdue_seconds:.0} s"));
     }
 }

@@ -16,6 +16,8 @@ use nix::{
 };
 use tokio::{process::Command, time::timeout};
 
+use crate::settle::patience;
+
 /// Tells a process of ours to follow its parent; see `deploy/src/parent.rs`.
 const PARENT_VARIABLE: &str = "CONVOS_AGENTS_PARENT";
 /// A process that was killed is gone within this time, whatever it did.
@@ -160,6 +162,7 @@ impl Child {
     /// When it still runs after that time.
     pub async fn exit_within(&mut self, limit: Duration) -> Result<i32> {
         let Some(child) = &mut self.running else { bail!("{} does not run", self.invocation.name) };
+        let limit = limit * patience();
         let status = timeout(limit, child.wait()).await.with_context(|| {
             format!("{} still runs after {limit:?}; its log ends:\n{}", self.invocation.name, self.log_end())
         })??;

@@ -5,6 +5,7 @@ pub mod api;
 pub mod child;
 pub mod commits;
 pub mod http;
+pub mod links;
 pub mod outside;
 pub mod ports;
 pub mod postgres;
@@ -25,6 +26,7 @@ use self::{
     api::PoolApi,
     child::{Child, Invocation},
     http::Http,
+    links::Link,
     outside::Outside,
     ports::free_port,
     postgres::{Database, Postgres},
@@ -75,6 +77,8 @@ pub struct Options {
     pub pool_variables: BTreeMap<String, String>,
     /// Variables of `services` beside the usual ones, or instead of them.
     pub services_variables: BTreeMap<String, String>,
+    /// Whether `pool` reaches `services` over [`links`], which can be bad.
+    pub links: bool,
     /// A PostgreSQL server of its own, which can be stopped.
     pub own_postgres: bool,
     /// Whether that server syncs what it commits: only measurements need it.
@@ -97,6 +101,7 @@ impl Default for Options {
             seed: 1,
             pool_variables: BTreeMap::new(),
             services_variables: BTreeMap::new(),
+            links: false,
             own_postgres: false,
             durability: Durability::ThrowAway,
         }
@@ -140,6 +145,8 @@ pub struct World {
     pub pools: Vec<Child>,
     /// Replicas of `services`.
     pub services: Vec<Child>,
+    /// The ways from `pool` to each replica of `services`, if they can be bad.
+    pub links: Vec<Link>,
     /// The outside.
     pub outside: Outside,
     /// The simulator's process.
@@ -206,6 +213,14 @@ impl World {
             services: ports(options.services)?,
             pools: ports(options.pools)?,
         };
+        let mut links = Vec::new();
+        for port in ports.services.iter().filter(|_| options.links) {
+            links.push(Link::open(*port).await?);
+        }
+        let reached: Vec<u16> = match links.as_slice() {
+            [] => ports.services.clone(),
+            links => links.iter().map(|link| link.port).collect(),
+        };
         let keys = Keys::new();
         let folder = postgres::folder()?;
         let executable = program("convos-agents")?;
@@ -220,7 +235,7 @@ impl World {
         });
         let services = services.collect();
         let pools = (0..options.pools).map(|index| {
-            let variables = variables::pool(&options, &ports, &keys, &pool_db.url, index);
+            let variables = variables::pool(&options, (ports.pools[index], &reached), &keys, &pool_db.url);
             child(format!("pool-{index}"), vec!["pool".into()], variables)
         });
         let pools = pools.collect();
@@ -230,6 +245,7 @@ impl World {
             options,
             pools,
             services,
+            links,
             outside,
             simulator,
             pool_db,

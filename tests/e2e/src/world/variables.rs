@@ -72,10 +72,15 @@ pub(super) fn services(
     all
 }
 
-/// One replica of `pool`.
-pub(super) fn pool(options: &Options, ports: &Ports, keys: &Keys, database: &str, index: usize) -> Variables {
-    let services: Vec<String> = ports.services.iter().map(|port| url(*port)).collect();
-    let mut all = process(options, ports.pools[index], database);
+/// One replica of `pool`: its port, and those at which it reaches `services`.
+pub(super) fn pool(
+    options: &Options,
+    (port, services): (u16, &[u16]),
+    keys: &Keys,
+    database: &str,
+) -> Variables {
+    let services: Vec<String> = services.iter().map(|port| url(*port)).collect();
+    let mut all = process(options, port, database);
     all.extend(variables([
         ("POOL_API_KEY", keys.pool_api.clone()),
         ("POOL_SECRET_KEY", keys.pool_secret.clone()),
