@@ -19,9 +19,14 @@ const WORKERS: usize = 64;
 const WAIT_SECONDS: u32 = 60;
 /// How long an agent takes to be configured, where agents are slow.
 const AGENT_MILLIS: u64 = 50;
+/// Length of each turn of the closed loop and of pgbench.
+const TURN: Duration = Duration::from_secs(8);
+const TURNS: u32 = 2;
+/// More claims a second than any machine of this size makes: instances for the closed loop.
+const RATE_MAX: f64 = 3_000.0;
 
 /// The id of the instance that was handed out. With a wait of 0 the answer comes once the claim is recorded and bound.
-async fn claim(api: PoolApi, run: String, number: u64, wait_seconds: u32) -> Result<String, String> {
+pub async fn claim(api: PoolApi, run: String, number: u64, wait_seconds: u32) -> Result<String, String> {
     let body = json!({"agentName": format!("agent {number}"), "instructions": "Answer in one sentence."});
     let answer = api
         .claim(&body, Some(&format!("{run}-{number}")), wait_seconds)
@@ -35,51 +40,35 @@ async fn claim(api: PoolApi, run: String, number: u64, wait_seconds: u32) -> Res
     }
 }
 
+/// The same with the usual wait.
+pub async fn claim_ready(api: PoolApi, run: String, number: u64) -> Result<String, String> {
+    claim(api, run, number, WAIT_SECONDS).await
+}
+
 /// Every claim got an instance of its own.
-fn check_unique(samples: &[Sample<String>]) -> Result<()> {
+pub fn check_unique(samples: &[Sample<String>]) -> Result<()> {
     let handed_out: Vec<&String> = samples.iter().filter_map(|sample| sample.outcome.as_ref().ok()).collect();
     let distinct: HashSet<&&String> = handed_out.iter().collect();
     ensure!(distinct.len() == handed_out.len(), "an instance was handed out twice");
-    Ok(())
-}
-
-fn say_errors(samples: &[Sample<String>]) {
     let mut errors: Vec<&String> =
         samples.iter().filter_map(|sample| sample.outcome.as_ref().err()).collect();
     errors.dedup();
     for error in errors.iter().take(3) {
         eprintln!("  an error among others: {error}");
     }
+    Ok(())
 }
 
 fn per_claim(report: &mut Report, part: &'static str, used: &Usage, claims: usize) {
     let each = |total: f64| total / claims.max(1) as f64;
-    report.add(Figure::at_most(
-        part,
-        "transactions a claim (both databases, background included)",
-        each(used.transactions as f64),
-        "",
-        3.0,
-    ));
+    let name = "transactions a claim (both databases, background included)";
+    report.add(Figure::at_most(part, name, each(used.transactions as f64), "", 3.0));
     report.add(Figure::at_most(part, "statements a claim (the same)", each(used.statements as f64), "", 8.0));
-    report.add(Figure::at_most(
-        part,
-        "CPU a claim: pool, services, PostgreSQL",
-        each(used.cpu_of_ours() * 1_000.0),
-        "ms",
-        1.0,
-    ));
+    let name = "CPU a claim: pool, services, PostgreSQL";
+    report.add(Figure::at_most(part, name, each(used.cpu_of_ours() * 1_000.0), "ms", 1.0));
     for (name, seconds) in &used.cpu_seconds {
         report.add(Figure::plain(part, format!("CPU a claim: {name}"), each(seconds * 1_000.0), "ms"));
     }
-}
-
-/// Instances that may be used up by one load.
-async fn length_within(stage: &Stage, rate: f64, wanted: Duration, share: f64) -> Result<Duration> {
-    let most = stage.ready().await? as f64 * share / rate;
-    let length = wanted.min(Duration::from_secs_f64(most));
-    ensure!(length >= Duration::from_secs(1), "too few ready instances are left for this load");
-    Ok(length)
 }
 
 /// Milliseconds from bound to ready, by the pool's own clock.
@@ -94,7 +83,12 @@ async fn configuring(stage: &Stage, run: &str) -> Result<Distribution> {
     Ok(Distribution::of(rows, 0))
 }
 
-/// Open-loop load with agents that answer at once.
+/// Instances for a load, and a few more.
+fn enough(rate: f64, length: Duration) -> u32 {
+    (rate * length.as_secs_f64() * 1.05) as u32 + 500
+}
+
+/// Open-loop load.
 async fn open_loop_of(
     stage: &mut Stage,
     rate: f64,
@@ -109,49 +103,52 @@ async fn open_loop_of(
             .await;
     let used = stage.counted.read(&mut stage.world).await?.since(&before);
     check_unique(&samples)?;
-    say_errors(&samples);
     Ok((samples, used))
 }
 
-pub async fn open_loop(stage: &mut Stage, report: &mut Report, rate: f64, wanted: Duration) -> Result<()> {
-    let length = length_within(stage, rate, wanted, 0.4).await?;
-    eprintln!("claims at {rate}/s for {length:?}");
+pub async fn open_loop(
+    stage: &mut Stage,
+    report: &mut Report,
+    instances: u32,
+    rate: f64,
+    length: Duration,
+) -> Result<()> {
+    let ready = instances.max(enough(rate, length));
+    stage.refill(ready).await?;
+    eprintln!("claims at {rate}/s for {length:?}, {ready} ready instances");
     stage.counted.forget().await?;
+    let asked = stage.agents.asked();
     let (samples, used) = open_loop_of(stage, rate, length, "open", WAIT_SECONDS).await?;
+    let asked = stage.agents.asked() - asked;
     let total = Distribution::of_samples(&samples);
-    report.add(Figure::at_most(
-        "claims",
-        format!("at {rate}/s, intended send to ready, p50"),
-        total.p50,
-        "ms",
-        8.0,
-    ));
-    report.add(Figure::at_most(
-        "claims",
-        format!("at {rate}/s, intended send to ready, p99"),
-        total.p99,
-        "ms",
-        40.0,
-    ));
+    let name = format!("at {rate}/s, intended send to ready, p50");
+    report.add(Figure::at_most("claims", name, total.p50, "ms", 8.0));
+    let name = format!("at {rate}/s, intended send to ready, p99");
+    report.add(Figure::at_most("claims", name, total.p99, "ms", 40.0));
     report.add(Figure::at_most("claims", "errors", total.errors as f64, "", 0.0));
     let configured = configuring(stage, "open").await?;
     report.add(Figure::plain("claims", "bound to ready (pool's clock), p99", configured.p99, "ms"));
+    let each = asked as f64 / total.count.max(1) as f64;
+    report.add(Figure::at_most(
+        "claims",
+        "HTTP calls a claim: the pool's, and the agent's",
+        1.0 + each,
+        "",
+        2.0,
+    ));
     per_claim(report, "claims", &used, total.count);
-    for (statement, calls, milliseconds) in stage.counted.hottest(12).await? {
-        report.statement(
-            statement,
-            calls as f64 / total.count.max(1) as f64,
-            milliseconds / total.count.max(1) as f64,
-        );
+    for (statement, calls, milliseconds) in stage.counted.hottest(14).await? {
+        let claims = total.count.max(1) as f64;
+        report.statement(statement, calls as f64 / claims, milliseconds / claims);
     }
     let [p50, p99] = windows(&samples);
     report.chart(Chart {
-        file: "claims-over-time.svg",
+        file: "claims-over-time.svg".into(),
         title: "Claims: latency from intended send, each second".into(),
         svg: chart::lines("second", "ms", &[("p50", p50), ("p99", p99)]),
     });
     report.chart(Chart {
-        file: "claims-distribution.svg",
+        file: "claims-distribution.svg".into(),
         title: "Claims: latency by share of requests".into(),
         svg: chart::lines(
             "percent of claims",
@@ -165,8 +162,9 @@ pub async fn open_loop(stage: &mut Stage, report: &mut Report, rate: f64, wanted
 }
 
 /// The same without waiting: how long it takes until a claim is recorded and has its instance.
-pub async fn bind(stage: &mut Stage, report: &mut Report, rate: f64, wanted: Duration) -> Result<()> {
-    let length = length_within(stage, rate, wanted, 0.3).await?;
+pub async fn bind(stage: &mut Stage, report: &mut Report, rate: f64, length: Duration) -> Result<()> {
+    let length = length / 3;
+    stage.refill(enough(rate, length)).await?;
     eprintln!("claims at {rate}/s for {length:?}, nobody waits for the agent");
     let (samples, _) = open_loop_of(stage, rate, length, "bind", 0).await?;
     let total = Distribution::of_samples(&samples);
@@ -177,57 +175,55 @@ pub async fn bind(stage: &mut Stage, report: &mut Report, rate: f64, wanted: Dur
 }
 
 /// The same with agents that take a while: what of the time is ours.
-pub async fn slow_agents(stage: &mut Stage, report: &mut Report, rate: f64, wanted: Duration) -> Result<()> {
-    let length = length_within(stage, rate, wanted, 0.4).await?;
+pub async fn slow_agents(stage: &mut Stage, report: &mut Report, rate: f64, length: Duration) -> Result<()> {
+    let length = length / 3;
+    stage.refill(enough(rate, length)).await?;
     eprintln!("claims at {rate}/s for {length:?}, agents take {AGENT_MILLIS} ms");
-    let slow = json!([{"vendor": "agent", "operation": "provision", "kind": "slow", "ms": AGENT_MILLIS}]);
-    stage.world.outside.http().put("/_sim/faults", &slow).await?.expect(200)?;
+    stage.agents.provision_takes(AGENT_MILLIS);
     let measured = open_loop_of(stage, rate, length, "slow", WAIT_SECONDS).await;
-    stage.world.outside.http().delete("/_sim/faults").await?;
+    stage.agents.provision_takes(0);
     let total = Distribution::of_samples(&measured?.0);
     let own = total.p99 - AGENT_MILLIS as f64;
-    report.add(Figure::at_most(
-        "slow agents",
-        format!("at {rate}/s with agents of 50 ms, own time, p99"),
-        own,
-        "ms",
-        40.0,
-    ));
+    let name = format!("at {rate}/s with agents of 50 ms, own time, p99");
+    report.add(Figure::at_most("slow agents", name, own, "ms", 40.0));
     report.add(Figure::at_most("slow agents", "errors", total.errors as f64, "", 0.0));
+    report.distribution("claim, agents of 50 ms", &total);
     Ok(())
 }
 
-/// As many as it takes, beside the bare statements on the same server.
-pub async fn sustained(stage: &mut Stage, report: &mut Report, wanted: Duration) -> Result<()> {
-    let bare = raw::claims_a_second(stage, wanted).await?;
-    let left = stage.ready().await?;
-    // A sixteenth of what pgbench does would be slow; the load must not run out of instances before its end.
-    let length = wanted.min(Duration::from_secs_f64((left as f64 / bare * 2.0).clamp(1.0, 60.0)));
-    eprintln!("claims by {WORKERS} workers for {length:?}; pgbench reached {bare:.0} a second");
-    let api = stage.world.api();
-    let before = stage.counted.read(&mut stage.world).await?;
-    let (samples, took) = closed_loop(WORKERS, length, |number| {
-        claim(api.clone(), "sustained".to_owned(), number, WAIT_SECONDS)
-    })
-    .await;
-    let used = stage.counted.read(&mut stage.world).await?.since(&before);
-    check_unique(&samples)?;
-    say_errors(&samples);
-    let total = Distribution::of_samples(&samples);
-    let rate = total.count as f64 / took.as_secs_f64();
-    report.add(Figure::at_least(
-        "sustained",
-        format!("claims a second by {WORKERS} workers"),
-        rate,
-        "1/s",
-        2_000.0,
-    ));
+/// As many as it takes, and the bare statements on the same server, in turns.
+pub async fn sustained(stage: &mut Stage, report: &mut Report) -> Result<()> {
+    stage.refill((RATE_MAX * TURN.as_secs_f64()) as u32 * TURNS).await?;
+    let (mut claims, mut seconds, mut bare) = (Vec::new(), 0.0, 0.0);
+    let mut all_used: Option<Usage> = None;
+    for turn in 0..TURNS {
+        let tps = raw::claims_a_second(stage, TURN).await?;
+        bare += tps / f64::from(TURNS);
+        eprintln!("claims by {WORKERS} workers for {TURN:?}; pgbench reached {tps:.0} a second");
+        let api = stage.world.api();
+        let before = stage.counted.read(&mut stage.world).await?;
+        let (samples, took) = closed_loop(WORKERS, TURN, |number| {
+            claim(api.clone(), format!("sustained-{turn}"), number, WAIT_SECONDS)
+        })
+        .await;
+        let used = stage.counted.read(&mut stage.world).await?.since(&before);
+        all_used = Some(all_used.map_or_else(|| used.clone(), |earlier| earlier.plus(&used)));
+        claims.extend(samples);
+        seconds += took.as_secs_f64();
+    }
+    check_unique(&claims)?;
+    let total = Distribution::of_samples(&claims);
+    let rate = total.count as f64 / seconds;
+    let name = format!("claims a second by {WORKERS} workers");
+    report.add(Figure::at_least("sustained", name, rate, "1/s", 2_000.0));
     report.add(Figure::plain("sustained", "pgbench with the bare statements, 8 clients", bare, "1/s"));
     report.add(Figure::at_least("sustained", "ratio to pgbench", rate / bare, "", 0.45));
     report.add(Figure::at_most("sustained", "errors", total.errors as f64, "", 0.0));
-    per_claim(report, "sustained", &used, total.count);
+    if let Some(used) = all_used {
+        per_claim(report, "sustained", &used, total.count);
+    }
     report.chart(Chart {
-        file: "sustained.svg",
+        file: "sustained.svg".into(),
         title: "Claims a second beside the bare statements".into(),
         svg: chart::bars(&[("claims", rate), ("pgbench", bare)]),
     });

@@ -16,6 +16,7 @@ const READS: [(&str, &str, f64, f64); 2] = [
 const SCRAPES_A_SECOND: f64 = 10.0;
 
 pub async fn measure(stage: &mut Stage, report: &mut Report, length: Duration) -> Result<()> {
+    stage.refill(10_000).await?;
     for (name, path, rate, target) in READS {
         eprintln!("reading {path}");
         let http = stage.world.api().http().clone();
@@ -34,7 +35,7 @@ pub async fn measure(stage: &mut Stage, report: &mut Report, length: Duration) -
         ));
         report.distribution(name, &distribution);
     }
-    let http = e2e::world::http::Http::new(stage.metrics_url.clone(), None)?;
+    let http = e2e::world::http::Http::new(stage.metrics_urls[0].clone(), None)?;
     let before = stage.counted.read(&mut stage.world).await?;
     let samples = open_loop(SCRAPES_A_SECOND, Duration::from_secs(5), |_| {
         let http = http.clone();

@@ -56,10 +56,33 @@ where
     samples
 }
 
-/// `workers` that each send the next request when the last one was answered.
+/// `workers` that each send the next request when the last one was answered, for `length`.
 pub async fn closed_loop<T, F>(
     workers: usize,
     length: Duration,
+    send: impl FnMut(u64) -> F,
+) -> (Vec<Sample<T>>, Duration)
+where
+    F: Future<Output = Result<T, String>>,
+{
+    loop_while(workers, |_, elapsed| elapsed < length, send).await
+}
+
+/// The same until `count` requests are answered.
+pub async fn counted_loop<T, F>(
+    workers: usize,
+    count: u32,
+    send: impl FnMut(u64) -> F,
+) -> (Vec<Sample<T>>, Duration)
+where
+    F: Future<Output = Result<T, String>>,
+{
+    loop_while(workers, |begun, _| begun < u64::from(count), send).await
+}
+
+async fn loop_while<T, F>(
+    workers: usize,
+    goes_on: impl Fn(u64, Duration) -> bool,
     mut send: impl FnMut(u64) -> F,
 ) -> (Vec<Sample<T>>, Duration)
 where
@@ -70,18 +93,18 @@ where
     let mut samples = Vec::new();
     let mut open = FuturesUnordered::new();
     let mut begin = |open: &mut FuturesUnordered<_>| {
-        let (intended, request) = (started.elapsed(), send(number));
-        number += 1;
-        open.push(async move { (intended, request.await) });
+        if goes_on(number, started.elapsed()) {
+            let (intended, request) = (started.elapsed(), send(number));
+            number += 1;
+            open.push(async move { (intended, request.await) });
+        }
     };
     for _ in 0..workers {
         begin(&mut open);
     }
     while let Some((intended, outcome)) = open.next().await {
         samples.push(Sample { intended, latency: started.elapsed() - intended, outcome });
-        if started.elapsed() < length {
-            begin(&mut open);
-        }
+        begin(&mut open);
     }
     (samples, started.elapsed())
 }
@@ -184,7 +207,8 @@ mod tests {
                 Ok::<_, String>(now)
             }
         };
-        let (samples, _) = closed_loop(3, Duration::from_millis(20), send).await;
+        let (samples, _) = counted_loop(3, 20, send).await;
+        assert_eq!(samples.len(), 20);
         assert!(samples.iter().all(|sample| sample.outcome.as_ref().is_ok_and(|open| *open <= 3)));
     }
 }

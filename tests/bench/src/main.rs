@@ -1,17 +1,22 @@
 //! Measures the whole system on one machine and writes the report: `make bench`.
 //!
-//! Real `pool` and `services` processes, a PostgreSQL that syncs every commit, simulated vendors with stand-ins for
-//! agents. Load is open-loop: requests leave when a Poisson process says so, and a latency counts from the moment the
-//! request was meant to leave, so that a stall is seen by everybody who would have waited in it.
+//! Real `pool` and `services` processes, a PostgreSQL that syncs every commit, simulated vendors, a small server that
+//! stands for all agents. Load is open-loop: requests leave when a Poisson process says so, and a latency counts from the
+//! moment the request was meant to leave, so that a stall is seen by everybody who would have waited in it.
 
+mod agents;
 mod chart;
 mod claims;
 mod fill;
 mod lists;
 mod load;
+mod profile;
 mod raw;
+mod replicas;
 mod report;
 mod rest;
+mod scale;
+mod seed;
 mod stage;
 mod sweep;
 mod usage;
@@ -19,13 +24,31 @@ mod warm_up;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 use clap::Parser;
 
 use crate::report::Report;
 use crate::stage::Stage;
+
+/// The parts, in their order.
+const PARTS: [&str; 14] = [
+    "creation",
+    "start",
+    "lists",
+    "claims",
+    "bind",
+    "slow-agents",
+    "sustained",
+    "profile",
+    "sweep",
+    "rest",
+    "scale",
+    "resync",
+    "replicas",
+    "warm-up",
+];
 
 /// Measures the system and writes `performance.md` with its charts
 #[derive(Debug, Clone, Parser)]
@@ -36,13 +59,17 @@ struct Wish {
     /// Claims a second of the open-loop load
     #[arg(long, default_value_t = 500.0)]
     rate: f64,
-    /// Length of each load, in seconds
-    #[arg(long, default_value_t = 30)]
+    /// Length of the open-loop load, in seconds
+    #[arg(long, default_value_t = 60)]
     seconds: u64,
+    /// Claims that come and go before the last measurement of `scale`
+    #[arg(long, default_value_t = 1_000_000)]
+    churn: u32,
     /// Folder of the report
     #[arg(long, default_value = "docs")]
     out: PathBuf,
-    /// Only these parts: lists, claims, sustained, slow-agents, sweep, rest, warm-up
+    /// Only these parts: creation, start, lists, claims, bind, slow-agents, sustained, profile, sweep, rest, scale,
+    /// resync, replicas, warm-up
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
 }
@@ -50,10 +77,6 @@ struct Wish {
 impl Wish {
     fn wants(&self, part: &str) -> bool {
         self.only.is_empty() || self.only.iter().any(|wanted| wanted == part)
-    }
-
-    fn length(&self) -> Duration {
-        Duration::from_secs(self.seconds)
     }
 }
 
@@ -69,40 +92,51 @@ async fn main() -> ExitCode {
 }
 
 async fn measure(wish: &Wish) -> Result<()> {
+    for part in &wish.only {
+        ensure!(PARTS.contains(&part.as_str()), "there is no part {part}: {}", PARTS.join(", "));
+    }
     let mut report = Report::new(wish.instances, wish.rate, wish.seconds);
-    if wish.wants("warm-up") {
-        warm_up::measure(&mut report).await?;
+    let created = if wish.wants("creation") { fill::CREATED } else { 0 };
+    let mut stage = Stage::prepare(created, 1).await?;
+    let started = Instant::now();
+    for part in PARTS.iter().filter(|part| wish.wants(part)) {
+        eprintln!("[{:.0} s] {part}", started.elapsed().as_secs_f64());
+        if let Err(error) = one(part, wish, &mut stage, &mut report).await {
+            eprintln!("{}", stage.world.logs());
+            report.note(format!("The part `{part}` could not be measured: {error:#}."));
+        }
     }
-    let mut stage = Stage::prepare(wish.instances).await?;
-    let measured = everything(wish, &mut stage, &mut report).await;
-    if measured.is_err() {
-        eprintln!("{}", stage.world.logs());
-    }
-    measured?;
     stage.world.end().await?;
+    eprintln!("[{:.0} s] done", started.elapsed().as_secs_f64());
     report.write(&wish.out)
 }
 
-async fn everything(wish: &Wish, stage: &mut Stage, report: &mut Report) -> Result<()> {
-    fill::measure(stage, report).await?;
-    if wish.wants("rest") {
-        rest::measure(stage, report).await?;
+async fn one(part: &str, wish: &Wish, stage: &mut Stage, report: &mut Report) -> Result<()> {
+    let (rate, length) = (wish.rate, Duration::from_secs(wish.seconds));
+    if part == "creation" {
+        return fill::measure(stage, report).await;
     }
-    if wish.wants("lists") {
-        lists::measure(stage, report, wish.length()).await?;
+    if part == "replicas" {
+        return replicas::measure(report, rate).await;
     }
-    if wish.wants("sweep") {
-        sweep::measure(stage, report).await?;
+    if part == "warm-up" {
+        return warm_up::measure(report).await;
     }
-    if wish.wants("claims") {
-        claims::open_loop(stage, report, wish.rate, wish.length()).await?;
-        claims::bind(stage, report, wish.rate, wish.length()).await?;
+    if !stage.is_calm {
+        stage.world.start_all().await?;
+        stage.calm().await?;
     }
-    if wish.wants("slow-agents") {
-        claims::slow_agents(stage, report, wish.rate, wish.length()).await?;
+    match part {
+        "start" => fill::start(stage, report).await,
+        "lists" => lists::measure(stage, report, length).await,
+        "claims" => claims::open_loop(stage, report, wish.instances, rate, length).await,
+        "bind" => claims::bind(stage, report, rate, length).await,
+        "slow-agents" => claims::slow_agents(stage, report, rate, length).await,
+        "sustained" => claims::sustained(stage, report).await,
+        "profile" => profile::measure(stage, report, rate).await,
+        "sweep" => sweep::measure(stage, report).await,
+        "rest" => rest::measure(stage, report).await,
+        "scale" => scale::measure(stage, report, wish.churn).await,
+        _ => rest::resync(stage, report).await,
     }
-    if wish.wants("sustained") {
-        claims::sustained(stage, report, wish.length()).await?;
-    }
-    Ok(())
 }

@@ -67,7 +67,7 @@ impl Figure {
 /// A picture beside the report.
 #[derive(Debug, Clone)]
 pub struct Chart {
-    pub file: &'static str,
+    pub file: String,
     pub title: String,
     pub svg: String,
 }
@@ -85,7 +85,6 @@ struct Statement {
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Report {
-    at: String,
     machine: String,
     profile: &'static str,
     load_before: String,
@@ -95,6 +94,8 @@ pub struct Report {
     figures: Vec<Figure>,
     distributions: Vec<(String, Distribution)>,
     statements: Vec<Statement>,
+    /// What stood in the way of measuring something.
+    notes: Vec<String>,
     #[serde(skip)]
     charts: Vec<Chart>,
 }
@@ -104,7 +105,6 @@ impl Report {
     pub fn new(instances: u32, rate: f64, seconds: u64) -> Self {
         let load = std::fs::read_to_string("/proc/loadavg").unwrap_or_default();
         Self {
-            at: process::clock::now().format("%Y-%m-%d %H:%M UTC").to_string(),
             machine: machine(),
             profile: if cfg!(debug_assertions) { "debug" } else { "release" },
             load_before: load.split_whitespace().take(3).collect::<Vec<_>>().join(" "),
@@ -114,6 +114,7 @@ impl Report {
             figures: Vec::new(),
             distributions: Vec::new(),
             statements: Vec::new(),
+            notes: Vec::new(),
             charts: Vec::new(),
         }
     }
@@ -134,6 +135,12 @@ impl Report {
         self.statements.push(Statement { text, calls_a_claim, milliseconds_a_claim });
     }
 
+    /// Takes a sentence about what could not be measured.
+    pub fn note(&mut self, sentence: String) {
+        eprintln!("  {sentence}");
+        self.notes.push(sentence);
+    }
+
     /// Takes a picture.
     pub fn chart(&mut self, chart: Chart) {
         self.charts.push(chart);
@@ -144,7 +151,7 @@ impl Report {
         let beside = folder.join("performance");
         std::fs::create_dir_all(&beside).with_context(|| format!("make {}", beside.display()))?;
         for chart in &self.charts {
-            std::fs::write(beside.join(chart.file), &chart.svg)?;
+            std::fs::write(beside.join(&chart.file), &chart.svg)?;
         }
         std::fs::write(beside.join("result.json"), serde_json::to_vec_pretty(self)?)?;
         let page = folder.join("performance.md");
@@ -157,13 +164,13 @@ impl Report {
 
     fn page(&self) -> String {
         let mut page = format!(
-            "# Performance\n\nMeasured {} by `make bench` ({} build) on {}; load of the machine before: {}.\n\
-             {} instances, open-loop load of {} claims a second for up to {} s. PostgreSQL syncs every commit; pool,\n\
-             services, PostgreSQL, simulated vendors and the load itself share the machine. Everything as JSON:\n\
-             [result.json](performance/result.json).\n\n",
-            self.at, self.profile, self.machine, self.load_before, self.instances, self.rate, self.seconds
+            "# Performance\n\nMeasured by `make bench` ({} build) on {}; load of the machine before: {}.\n\
+             {} ready instances, open-loop load of {} claims a second for {} s. PostgreSQL syncs every commit; pool,\n\
+             services, PostgreSQL, the agents' stand-ins and the load itself share the machine. Ratio: measured over\n\
+             wanted. Everything as JSON: [result.json](performance/result.json).\n\n",
+            self.profile, self.machine, self.load_before, self.instances, self.rate, self.seconds
         );
-        page.push_str("| part | figure | measured | wanted | |\n|---|---|---:|---:|---|\n");
+        page.push_str("| part | figure | measured | wanted | ratio | |\n|---|---|---:|---:|---:|---|\n");
         for figure in &self.figures {
             let wanted = match figure.target {
                 Some(Target::AtMost(most)) => format!("≤ {}", number(most)),
@@ -171,15 +178,24 @@ impl Report {
                 None => String::new(),
             };
             let mark = figure.met().map_or("", |met| if met { "met" } else { "**missed**" });
+            let ratio = match figure.target {
+                Some(Target::AtMost(wanted) | Target::AtLeast(wanted)) if wanted > 0.0 => {
+                    format!("{:.2}", figure.value / wanted)
+                }
+                _ => String::new(),
+            };
             // Writing to a string cannot fail.
             let _ = writeln!(
                 page,
-                "| {} | {} | {} {} | {wanted} | {mark} |",
+                "| {} | {} | {} {} | {wanted} | {ratio} | {mark} |",
                 figure.part,
                 figure.name,
                 number(figure.value),
                 figure.unit
             );
+        }
+        for note in &self.notes {
+            let _ = write!(page, "\n{note}\n");
         }
         for chart in &self.charts {
             let _ = write!(page, "\n## {}\n\n![{}](performance/{})\n", chart.title, chart.title, chart.file);
@@ -243,8 +259,8 @@ mod tests {
         report.add(Figure::at_least("sustained", "rate", 2_100.0, "1/s", 2_000.0));
         report.add(Figure::plain("fill", "rate", 5.0, "1/s"));
         let page = report.page();
-        assert!(page.contains("| claims | p99 | 41.0 ms | ≤ 40.0 | **missed** |"), "{page}");
-        assert!(page.contains("| 2100 1/s | ≥ 2000 | met |"), "{page}");
-        assert!(page.contains("| 5.0 1/s |  |  |"), "{page}");
+        assert!(page.contains("| claims | p99 | 41.0 ms | ≤ 40.0 | 1.02 | **missed** |"), "{page}");
+        assert!(page.contains("| 2100 1/s | ≥ 2000 | 1.05 | met |"), "{page}");
+        assert!(page.contains("| 5.0 1/s |  |  |  |"), "{page}");
     }
 }

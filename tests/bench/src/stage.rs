@@ -1,4 +1,5 @@
-//! The system under measurement: filled while vendors' time runs fast, measured while it runs as it does.
+//! The system under measurement: real processes around a PostgreSQL that syncs every commit, with as many instances as a
+//! measurement asks for.
 
 use std::time::Duration;
 
@@ -7,26 +8,32 @@ use cluster::Durability;
 use e2e::settle::eventually;
 use e2e::world::ports::free_port;
 use e2e::world::{Options, Runtime, World};
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::{Connection, PgConnection};
 
+use crate::agents::Agents;
+use crate::seed::Seeder;
 use crate::usage::Counted;
 
-/// How much faster vendors' time runs while the pool is filled: the lane of 30 s takes 30 ms.
+/// How much faster vendors' time runs while real creations are measured: the lane of 30 s takes 30 ms.
 const FILL_SCALE: f64 = 1_000.0;
-/// The most idle members that the API lets one pool have.
-const MIN_IDLE_MAX: u32 = 10_000;
 /// The tick of production.
 const TICK: Duration = Duration::from_secs(30);
+/// A process ends within this time when it is asked to.
+const ENDS_WITHIN: Duration = Duration::from_secs(15);
+/// Seeded health checks are due after everything is measured, where they are not what is measured.
+pub const LATER: (f64, f64) = (3_600.0, 7_200.0);
 
 /// A world whose statements and processes are counted.
 pub struct Stage {
     pub world: World,
-    /// How many instances it is for.
-    pub instances: u32,
     pub counted: Counted,
-    /// The pool's metrics.
-    pub metrics_url: String,
+    pub agents: Agents,
+    pub seeder: Seeder,
+    /// The metrics of each pool.
+    pub metrics_urls: Vec<String>,
+    /// [`Stage::calm`] was called.
+    pub is_calm: bool,
 }
 
 /// What worlds of measurements have in common.
@@ -46,14 +53,17 @@ pub fn options(min_idle: u32, max_instances: u32, time_scale: f64) -> Options {
 }
 
 impl Stage {
-    /// Starts databases and vendors, and counts what PostgreSQL does.
-    pub async fn prepare(instances: u32) -> Result<Self> {
-        // Logs say what changes; a line a claim would be measured too, as it is in production.
-        let most = instances.saturating_mul(2).clamp(100, 100_000);
-        let mut options = options(instances.min(MIN_IDLE_MAX), most, FILL_SCALE);
-        let metrics = format!("127.0.0.1:{}", free_port()?);
-        options.pool_variables.insert("METRICS_ADDR".into(), metrics.clone());
+    /// Starts databases and vendors, and counts what PostgreSQL does. With `idle` members to be created for real once
+    /// the processes start.
+    pub async fn prepare(idle: u32, replicas: usize) -> Result<Self> {
+        let options = Options { pools: replicas, services: replicas, ..options(idle, 100_000, FILL_SCALE) };
         let mut world = World::prepare(options).await?;
+        let mut metrics_urls = Vec::new();
+        for pool in &mut world.pools {
+            let address = format!("127.0.0.1:{}", free_port()?);
+            metrics_urls.push(format!("http://{address}/metrics"));
+            pool.variables().insert("METRICS_ADDR".into(), address);
+        }
         let admin_url = world.admin_url().to_owned();
         let mut admin = PgConnection::connect(&admin_url).await.context("connect as administrator")?;
         sqlx::query("ALTER SYSTEM SET shared_preload_libraries = 'pg_stat_statements'")
@@ -67,49 +77,61 @@ impl Stage {
         sqlx::query("CREATE EXTENSION IF NOT EXISTS pg_stat_statements").execute(&mut admin).await?;
         admin.close().await?;
         let counted = Counted::new(&admin_url, [&world.pool_db.name, &world.services_db.name]).await?;
-        Ok(Self { world, instances, counted, metrics_url: format!("http://{metrics}/metrics") })
+        let agents = Agents::start().await?;
+        let variables = world.services[0].variables().clone();
+        let (pool, services) = (world.pool_db.look.clone(), world.services_db.look.clone());
+        let seeder = Seeder::new(pool, services, &variables, agents.clone())?;
+        Ok(Self { world, counted, agents, seeder, metrics_urls, is_calm: false })
     }
 
-    /// Asks for more idle members than the API lets one pool have: the record carries any number.
-    pub async fn ask_for_all(&self) -> Result<()> {
-        if self.instances > MIN_IDLE_MAX {
-            sqlx::query(
-                "UPDATE pools SET spec = jsonb_set(spec, '{minIdle}', to_jsonb($1::bigint)),
-                     generation = generation + 1, due_at = now()
-                 WHERE name = 'default'",
-            )
-            .bind(i64::from(self.instances))
-            .execute(&self.world.pool_db.look)
-            .await?;
+    /// Ends `services` and `pool`.
+    pub async fn stop(&mut self) -> Result<()> {
+        for child in self.world.services.iter_mut().chain(&mut self.world.pools) {
+            if child.is_running() {
+                child.terminate();
+                child.exit_within(ENDS_WITHIN).await?;
+            }
         }
         Ok(())
     }
 
-    /// Lets vendors' time run as it does, and neither creates nor shrinks any more: what is measured next is not
-    /// disturbed by a refill.
+    /// The processes that are needed to make the schema and the pool's record have run; from now on vendors' time runs as
+    /// it does, and the pool neither creates nor shrinks: what is measured is not disturbed by a refill.
     pub async fn calm(&mut self) -> Result<()> {
-        self.world.api().scale(&json!({"paused": true})).await?;
-        self.world.outside.http().put("/_sim/clock", &json!({"scale": 1.0})).await?.expect(200)?;
+        let clock = serde_json::json!({"scale": 1.0});
+        self.world.outside.http().put("/_sim/clock", &clock).await?.expect(200)?;
+        self.stop().await?;
         for child in self.world.services.iter_mut().chain(&mut self.world.pools) {
-            child.terminate();
-            child.exit_within(Duration::from_secs(15)).await?;
             child.variables().insert("TIME_SCALE".into(), "1".into());
         }
+        sqlx::query(
+            "UPDATE pools SET spec = spec || '{\"paused\": true, \"minIdle\": 10000, \"maxInstances\": 1000000}',
+                 generation = generation + 1, due_at = now()
+             WHERE name = 'default'",
+        )
+        .execute(&self.world.pool_db.look)
+        .await?;
+        self.is_calm = true;
+        Ok(())
+    }
+
+    /// Starts anew with this many ready instances and nothing else.
+    pub async fn refill(&mut self, ready: u32) -> Result<()> {
+        self.refill_due(ready, LATER).await
+    }
+
+    /// The same with health checks that are due in these seconds.
+    pub async fn refill_due(&mut self, ready: u32, due_seconds: (f64, f64)) -> Result<()> {
+        self.stop().await?;
+        self.seeder.clear().await?;
+        self.seeder.ready(ready, due_seconds).await?;
+        self.seeder.settle().await?;
         self.world.start_all().await
     }
 
     /// What the simulated vendors were asked after the journal's entry `after`.
-    pub async fn journal(&self, mut after: u64) -> Result<Vec<Value>> {
-        let mut entries = Vec::new();
-        loop {
-            let page = self.world.outside.http().get(&format!("/_sim/journal?after={after}")).await?;
-            let page = page.expect(200)?.body.as_array().cloned().unwrap_or_default();
-            match page.last() {
-                Some(last) => after = last["seq"].as_u64().context("an entry has a number")?,
-                None => return Ok(entries),
-            }
-            entries.extend(page);
-        }
+    pub async fn journal(&self, after: u64) -> Result<Vec<Value>> {
+        journal(&self.world, after).await
     }
 
     /// How many instances can be claimed.
@@ -127,5 +149,19 @@ impl Stage {
             Ok(())
         })
         .await
+    }
+}
+
+/// What the simulated vendors of a world were asked after the journal's entry `after`.
+pub async fn journal(world: &World, mut after: u64) -> Result<Vec<Value>> {
+    let mut entries = Vec::new();
+    loop {
+        let page = world.outside.http().get(&format!("/_sim/journal?after={after}")).await?;
+        let page = page.expect(200)?.body.as_array().cloned().unwrap_or_default();
+        match page.last() {
+            Some(last) => after = last["seq"].as_u64().context("an entry has a number")?,
+            None => return Ok(entries),
+        }
+        entries.extend(page);
     }
 }

@@ -42,6 +42,28 @@ impl Usage {
         }
     }
 
+    /// Both together, with the later memory.
+    pub fn plus(&self, later: &Self) -> Self {
+        let sum = |(name, seconds): (&String, &f64)| {
+            (name.clone(), seconds + self.cpu_seconds.get(name).copied().unwrap_or_default())
+        };
+        Self {
+            cpu_seconds: later.cpu_seconds.iter().map(sum).collect(),
+            resident_mb: later.resident_mb.clone(),
+            transactions: self.transactions + later.transactions,
+            statements: self.statements + later.statements,
+        }
+    }
+
+    /// CPU seconds of the processes whose name begins so.
+    pub fn cpu_of(&self, name: &str) -> f64 {
+        self.cpu_seconds
+            .iter()
+            .filter(|(process, _)| process.starts_with(name))
+            .map(|(_, seconds)| seconds)
+            .sum()
+    }
+
     /// CPU of the system: everything but the simulated outside and the bench itself.
     pub fn cpu_of_ours(&self) -> f64 {
         let ours =
