@@ -113,7 +113,7 @@ where
 
 async fn run_pool(role: PoolRole) -> Result<(), Failure> {
     let settings = Settings::from_environment().read(api::settings::Settings::read)?;
-    init_logs(settings.process.log_format, settings.process.log_filter.as_deref()).map_err(Failure::other)?;
+    settings.process.init_logs("pool")?;
     let shutdown = Shutdown::on_signals().map_err(Failure::other)?;
     api::pool::run(settings, role.into(), shutdown).await
 }
@@ -123,7 +123,7 @@ async fn run_simulator(options: simulator::Options) -> Result<(), Failure> {
     let (format, filter) = Settings::from_environment().read(|settings| {
         (settings.or("LOG_FORMAT", LogFormat::Json), settings.optional::<String>("RUST_LOG"))
     })?;
-    init_logs(format, filter.as_deref()).map_err(Failure::other)?;
+    init_logs(format, filter.as_deref(), None).map_err(Failure::other)?;
     let shutdown = Shutdown::on_signals().map_err(Failure::other)?;
     simulator::run(options, shutdown).await.map_err(|error| {
         let taken = error.chain().any(|cause| {

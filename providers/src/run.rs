@@ -42,8 +42,7 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/services");
 /// With everything that is wrong with the configuration, or when the process cannot go on.
 pub async fn run(variables: Variables) -> Result<(), Failure> {
     let settings = variables.read(Settings::read)?;
-    telemetry::init_logs(settings.process.log_format, settings.process.log_filter.as_deref())
-        .map_err(Failure::other)?;
+    settings.process.init_logs(PROCESS)?;
     let shutdown = Shutdown::on_signals().map_err(Failure::other)?;
     telemetry::serve_metrics(PROCESS, &settings.process.metrics, &shutdown).await?;
     process::catalogue::begin(&metrics::catalogue());

@@ -112,6 +112,6 @@ pub async fn run(settings: Settings, boot: Variables) -> Result<(), Failure> {
 }
 
 fn init_logs(configuration: &Configuration) -> Result<(), Failure> {
-    process::telemetry::init_logs(configuration.log_format, configuration.log_filter.as_deref())
+    process::telemetry::init_logs(configuration.log_format, configuration.log_filter.as_deref(), None)
         .map_err(Failure::other)
 }

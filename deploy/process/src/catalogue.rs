@@ -72,7 +72,7 @@ impl Metric {
     }
 
     /// Every combination of label values; none when one label's values are not known.
-    fn combinations(&self) -> Vec<Vec<(&'static str, &'static str)>> {
+    pub fn combinations(&self) -> Vec<Vec<(&'static str, &'static str)>> {
         self.labels.iter().fold(vec![Vec::new()], |combinations, (label, values)| {
             let values = match values {
                 Values::These(values) => values(),

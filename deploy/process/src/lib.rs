@@ -13,6 +13,7 @@ pub mod config;
 pub mod database;
 pub mod exit;
 pub mod http;
+pub mod otlp;
 pub mod problem;
 pub mod sealing;
 pub mod server;

@@ -16,6 +16,7 @@ use tracing_subscriber::EnvFilter;
 use tracing_subscriber::util::TryInitError;
 
 use crate::config::MetricsAddress;
+use crate::otlp::Recording;
 use crate::server::{self, ServeError};
 use crate::shutdown::Shutdown;
 use crate::{catalogue, vitals};
@@ -48,14 +49,18 @@ pub fn is_filter(filter: &str) -> bool {
     EnvFilter::builder().parse(filter).is_ok()
 }
 
-/// Starts logging, and makes panics log lines. To be called once, first.
+/// Starts logging, and makes panics log lines. To be called once, first. Spans are exported only when they are `traced`.
 ///
 /// # Errors
 /// When logging was started before.
-pub fn init_logs(format: LogFormat, filter: Option<&str>) -> Result<(), TryInitError> {
+pub fn init_logs(
+    format: LogFormat,
+    filter: Option<&str>,
+    traced: Option<Recording>,
+) -> Result<(), TryInitError> {
     use tracing_subscriber::prelude::*;
     let filter = EnvFilter::builder().parse_lossy(filter.unwrap_or(DEFAULT_FILTER));
-    let registry = tracing_subscriber::registry().with(filter);
+    let registry = tracing_subscriber::registry().with(filter).with(traced);
     match format {
         LogFormat::Json => registry
             .with(

@@ -6,6 +6,7 @@
 
 use std::fmt;
 use std::future::Future;
+use std::sync::LazyLock;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use rand::RngExt;
@@ -22,7 +23,33 @@ tokio::task_local! {
 
 /// The id of a trace: 32 lower-case hexadecimal digits, not all of them zero.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TraceId(String);
+pub struct TraceId {
+    id: String,
+    /// The span of the caller that brought it.
+    caller: Option<SpanId>,
+}
+
+/// The id of a span, as other processes see it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct SpanId(u64);
+
+impl SpanId {
+    /// That of a span of this process, whose own number is unique only here.
+    pub fn of(span: &tracing::span::Id) -> Self {
+        static PROCESS: LazyLock<u64> = LazyLock::new(|| rand::rng().random());
+        Self((span.into_u64() ^ *PROCESS).max(1))
+    }
+
+    fn new_random() -> Self {
+        Self(rand::rng().random::<u64>().max(1))
+    }
+}
+
+impl fmt::Display for SpanId {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(formatter, "{:016x}", self.0)
+    }
+}
 
 impl TraceId {
     /// Reads an id; another form is no trace.
@@ -30,37 +57,43 @@ impl TraceId {
         let fits = text.len() == ID_DIGITS
             && text.bytes().all(|byte| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte))
             && text.bytes().any(|byte| byte != b'0');
-        fits.then(|| Self(text.to_owned()))
+        fits.then(|| Self { id: text.to_owned(), caller: None })
     }
 
     /// Reads the header; another form is no trace.
     pub fn of(headers: &HeaderMap) -> Option<Self> {
         let mut parts = headers.get(TRACEPARENT)?.to_str().ok()?.split('-');
-        let (version, trace) = (parts.next()?, parts.next()?);
+        let (version, trace, span) = (parts.next()?, parts.next()?, parts.next()?);
         (version.len() == 2 && version != "ff").then_some(())?;
-        Self::read(trace)
+        let caller = u64::from_str_radix(span, 16).ok().filter(|span| *span != 0).map(SpanId);
+        Some(Self { caller, ..Self::read(trace)? })
     }
 
     /// A new trace.
     pub fn new_random() -> Self {
-        Self(format!("{:032x}", rand::rng().random::<u128>().max(1)))
+        Self { id: format!("{:032x}", rand::rng().random::<u128>().max(1)), caller: None }
     }
 
     /// The id as text.
     pub fn as_str(&self) -> &str {
-        &self.0
+        &self.id
     }
 
-    /// The header for a call inside the trace. Each call is a span of its own.
+    /// The span of another process that brought the trace here.
+    pub fn caller(&self) -> Option<SpanId> {
+        self.caller
+    }
+
+    /// The header for a call inside the trace, made by the span that the caller is in.
     pub fn header(&self) -> Option<HeaderValue> {
-        let span = rand::rng().random::<u64>().max(1);
-        HeaderValue::from_str(&format!("00-{}-{span:016x}-01", self.0)).ok()
+        let span = tracing::Span::current().id().map_or_else(SpanId::new_random, |id| SpanId::of(&id));
+        HeaderValue::from_str(&format!("00-{}-{span}-01", self.id)).ok()
     }
 }
 
 impl fmt::Display for TraceId {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.0)
+        formatter.write_str(&self.id)
     }
 }
 
@@ -72,6 +105,11 @@ pub fn current() -> Option<TraceId> {
 /// The header for a call to another process of ours.
 pub fn header() -> Option<HeaderValue> {
     current()?.header()
+}
+
+/// The same for what does not wait.
+pub fn inside<T>(trace: &TraceId, work: impl FnOnce() -> T) -> T {
+    CURRENT.sync_scope(trace.clone(), work)
 }
 
 /// Runs something inside a trace, or as it is when there is none.

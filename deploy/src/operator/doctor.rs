@@ -30,6 +30,12 @@ pub struct Doctor {
     live: Option<String>,
 }
 
+/// What a pool that can work says of itself.
+#[derive(Debug, Deserialize)]
+struct Ready {
+    degraded: Vec<String>,
+}
+
 /// What `services` says of itself and its vendors.
 #[derive(Debug, Deserialize)]
 struct Readiness {
@@ -115,18 +121,23 @@ async fn reachability(api: &PoolApi) -> Vec<Finding> {
         findings.push(clock(date.with_timezone(&Utc), process::clock::now()));
     }
     findings.push(match api.probe("/readyz").await {
-        Ok(answer) if answer.status().is_success() => {
-            let degraded = answer.text().await.unwrap_or_default().contains("degraded");
-            if degraded {
-                bad("ready", "yes, but `services` is away: nothing is created or destroyed until it is back")
-            } else {
-                good("ready", "database and migrations are fine")
-            }
-        }
+        Ok(answer) if answer.status().is_success() => readiness(&answer.text().await.unwrap_or_default()),
         Ok(_) => bad("ready", "the pool's database does not answer, or migrations are not done: see its log"),
         Err(error) => bad("ready", error.to_string()),
     });
     findings
+}
+
+/// The pool's own word, once it says that it can work.
+fn readiness(answer: &str) -> Finding {
+    match serde_json::from_str::<Ready>(answer) {
+        Ok(Ready { degraded }) if degraded.is_empty() => good("ready", "database and migrations are fine"),
+        Ok(Ready { degraded }) => bad(
+            "ready",
+            format!("yes, but {}: nothing is created or destroyed until that is mended", degraded.join("; ")),
+        ),
+        Err(_) => bad("ready", "answers, but not as a pool does; is the address right?"),
+    }
 }
 
 /// How the vendors take the deployment's keys.
@@ -243,6 +254,17 @@ mod tests {
     #[test]
     fn a_healthy_system_gets_no_complaint() {
         assert!(complaints(&status()).is_empty());
+    }
+
+    #[test]
+    fn a_pool_without_a_complaint_is_not_called_degraded() {
+        assert!(readiness(r#"{"ready":true,"degraded":[]}"#).good);
+        let degraded = readiness(r#"{"ready":true,"degraded":["services does not answer: refused"]}"#);
+        assert!(
+            !degraded.good && degraded.text.contains("services does not answer: refused"),
+            "{degraded:?}"
+        );
+        assert!(!readiness("<html>").good);
     }
 
     #[test]

@@ -8,9 +8,10 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use model::agent::{Env, EnvApplied, Health, Provision};
 use process::problem::{Json, Problem};
+use process::trace::{self, within};
 use serde::Deserialize;
 use serde_json::{Value, json};
-use tracing::{info, warn};
+use tracing::{Instrument, info, warn};
 
 use super::{Front, Trusted, delivery};
 use crate::refusal::Refusal;
@@ -115,9 +116,10 @@ fn check(changes: &Changes) -> Result<(), Refusal> {
     variables::check(changes).map_err(|error| Problem::invalid_field("variables", error.to_string()).into())
 }
 
-/// Runs to its end even when the caller goes away in the middle.
+/// Runs to its end even when the caller goes away in the middle, in the caller's trace and span.
 pub async fn to_its_end<T: Send + 'static>(
     work: impl Future<Output = Result<T, Refusal>> + Send + 'static,
 ) -> Result<T, Refusal> {
+    let work = within(trace::current(), work).in_current_span();
     tokio::spawn(work).await.unwrap_or_else(|_panic_or_stop| Err(Problem::internal().into()))
 }

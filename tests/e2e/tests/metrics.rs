@@ -175,6 +175,49 @@ fn dashboards_and_rules_name_metrics_that_exist_and_miss_none() {
     assert!(missing.is_empty(), "on no dashboard and in no rule: {missing:?}");
 }
 
+/// Gauges that each replica has a value of its own for.
+const OF_A_REPLICA: [&str; 4] = [
+    "pool_reconcile_active",
+    "pool_listener_connected",
+    "pool_snapshot_age_seconds",
+    "services_snapshot_age_seconds",
+];
+
+#[test]
+fn figures_of_the_fleet_are_never_added_over_replicas() {
+    let all = [controller::metrics::catalogue(), providers::metrics::catalogue()].concat();
+    let fleet =
+        all.iter().filter(|metric| metric.sort == Sort::Gauge && !OF_A_REPLICA.contains(&&*metric.name));
+    let names: Vec<&str> = fleet.map(|metric| &*metric.name).collect();
+    let monitoring = root().join("deploy/monitoring");
+    let rules = files(&monitoring.join("rules"), "yml");
+    let dashboards = files(&monitoring.join("grafana/dashboards"), "json");
+    let mut seen = 0;
+    for file in rules.iter().chain(&dashboards) {
+        for expression in expressions(file) {
+            for name in &names {
+                for (start, _) in expression.match_indices(name) {
+                    let ends = expression[start + name.len()..]
+                        .starts_with(|next: char| next == '_' || next.is_alphanumeric());
+                    if ends {
+                        continue;
+                    }
+                    seen += 1;
+                    // Right inside of `max(`, `max by (pool) (` or the same of `min`.
+                    let before = expression[..start].trim_end_matches('(').trim_end();
+                    let before = before
+                        .rsplit_once(" by (")
+                        .filter(|(_, by)| by.ends_with(')'))
+                        .map_or(before, |(it, _)| it);
+                    let right = ["max", "min"].iter().any(|word| before.ends_with(word));
+                    assert!(right, "{}: {name} is the same at every replica: {expression}", file.display());
+                }
+            }
+        }
+    }
+    assert!(seen > 30, "the names are not found any more: {seen}");
+}
+
 /// The queries of a dashboard or a rule file.
 fn expressions(file: &Path) -> Vec<String> {
     let text = std::fs::read_to_string(file).unwrap();

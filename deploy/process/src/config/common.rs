@@ -4,7 +4,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use super::{DatabaseUrl, Settings, Value};
-use crate::telemetry::LogFormat;
+use crate::exit::Failure;
+use crate::otlp::{Collector, Recording};
+use crate::telemetry::{LogFormat, init_logs};
 
 /// A lease shorter than this ends before a slow statement does; longer, and a crash is noticed late.
 const LEASE_LIMITS: std::ops::RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(600);
@@ -89,6 +91,8 @@ pub struct ProcessSettings {
     pub log_format: LogFormat,
     /// `RUST_LOG`.
     pub log_filter: Option<String>,
+    /// `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_EXPORTER_OTLP_HEADERS`.
+    pub collector: Option<Collector>,
     /// `LEASE_DURATION`: how long a worker holds a record before another may take it.
     pub lease_duration: Duration,
     /// `TIME_SCALE`: waits on the vendors' side pass this many times faster.
@@ -96,6 +100,15 @@ pub struct ProcessSettings {
 }
 
 impl ProcessSettings {
+    /// Starts logging, and exporting traces when that is configured. To be called once, first, inside a runtime.
+    ///
+    /// # Errors
+    /// When logging was started before.
+    pub fn init_logs(&self, process: &'static str) -> Result<(), Failure> {
+        let traced = self.collector.clone().map(|collector| Recording::begin(process, collector));
+        init_logs(self.log_format, self.log_filter.as_deref(), traced).map_err(Failure::other)
+    }
+
     /// Reads them; `metrics_default` is where this process serves its metrics when nothing is said.
     pub fn read(settings: &mut Settings, metrics_default: &str) -> Self {
         let time_scale = settings.or("TIME_SCALE", 1.0);
@@ -120,6 +133,7 @@ impl ProcessSettings {
             metrics: settings.or("METRICS_ADDR", MetricsAddress::At(metrics_default.to_owned())),
             log_format: settings.or("LOG_FORMAT", LogFormat::Json),
             log_filter,
+            collector: Collector::read(settings),
             lease_duration: settings.duration("LEASE_DURATION", LEASE_DEFAULT, LEASE_LIMITS),
             time_scale,
         }

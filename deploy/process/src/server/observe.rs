@@ -12,7 +12,7 @@ use tower_http::request_id::{MakeRequestId, RequestId};
 use tracing::{Instrument, debug, info_span, warn};
 
 use crate::catalogue;
-use crate::trace::{TraceId, within};
+use crate::trace::{TraceId, inside, within};
 
 /// A caller's own request id is kept up to this length.
 const REQUEST_ID_CHARACTERS_MAX: usize = 64;
@@ -65,7 +65,10 @@ pub(super) async fn observe(State(names): State<HttpMetrics>, request: Request, 
     let id = request.extensions().get::<RequestId>().and_then(|id| id.header_value().to_str().ok());
     // A caller that is inside no trace begins one here.
     let trace = TraceId::of(request.headers()).unwrap_or_else(TraceId::new_random);
-    let span = info_span!("request", method, route, request.id = id.unwrap_or_default(), trace.id = %trace);
+    let span = inside(
+        &trace,
+        || info_span!("request", method, route, request.id = id.unwrap_or_default(), trace.id = %trace),
+    );
     let _under_way = UnderWay::begin(&names.under_way);
     let started = Instant::now();
     let response = within(Some(trace), next.run(request)).instrument(span.clone()).await;

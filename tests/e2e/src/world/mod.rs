@@ -14,6 +14,7 @@ mod variables;
 
 use std::{
     collections::BTreeMap,
+    path::Path,
     sync::atomic::{AtomicU32, Ordering},
     time::Duration,
 };
@@ -159,7 +160,7 @@ pub struct World {
     keys: Keys,
     admin_url: String,
     postgres: Option<Postgres>,
-    _folder: TempDir,
+    folder: TempDir,
 }
 
 impl World {
@@ -228,7 +229,11 @@ impl World {
             let program = executable.clone();
             Child::new(Invocation { name, program, arguments, variables }, folder.path())
         };
-        let simulator = child("simulator".into(), simulator_arguments(&options, &ports), variables::common());
+        let simulator = child(
+            "simulator".into(),
+            simulator_arguments(&options, &ports, folder.path()),
+            variables::common(),
+        );
         let services = (0..options.services).map(|index| {
             let variables = variables::services(&options, &ports, &keys, &services_db.url, index);
             child(format!("services-{index}"), vec!["services".into()], variables)
@@ -254,7 +259,7 @@ impl World {
             keys,
             admin_url,
             postgres: None,
-            _folder: folder,
+            folder,
         };
         world.simulator.start()?;
         eventually("the simulator listens", UP_WITHIN, async || {
@@ -363,6 +368,32 @@ impl World {
         Ok(())
     }
 
+    /// Everything that the containers wrote so far, when they are processes.
+    pub fn containers_log(&self) -> String {
+        let logs = std::fs::read_dir(self.folder.path().join("volumes.logs"));
+        logs.into_iter()
+            .flatten()
+            .flatten()
+            .filter_map(|file| std::fs::read_to_string(file.path()).ok())
+            .collect()
+    }
+
+    /// What each container that is a process was started with.
+    pub fn containers_variables(&self) -> Vec<BTreeMap<String, String>> {
+        let volumes = self.folder.path().join("volumes").display().to_string();
+        let read = |process: std::fs::DirEntry| {
+            let text = std::fs::read(process.path().join("environ")).ok()?;
+            let text = String::from_utf8_lossy(&text).into_owned();
+            let pairs = text.split('\0').filter_map(|pair| pair.split_once('='));
+            Some(pairs.map(|(name, value)| (name.to_owned(), value.to_owned())).collect::<BTreeMap<_, _>>())
+        };
+        let processes = std::fs::read_dir("/proc").into_iter().flatten().flatten().filter_map(read);
+        let ours = |variables: &BTreeMap<String, String>| {
+            variables.get("RAILWAY_VOLUME_MOUNT_PATH").is_some_and(|volume| volume.starts_with(&volumes))
+        };
+        processes.filter(ours).collect()
+    }
+
     /// The ends of all logs, for a person who looks at a failure.
     pub fn logs(&self) -> String {
         let all = self.pools.iter().chain(&self.services).chain([&self.simulator]);
@@ -374,7 +405,7 @@ fn url(port: u16) -> String {
     format!("http://127.0.0.1:{port}")
 }
 
-fn simulator_arguments(options: &Options, ports: &Ports) -> Vec<String> {
+fn simulator_arguments(options: &Options, ports: &Ports, folder: &Path) -> Vec<String> {
     let runtime = match options.runtime {
         Runtime::Process => "process",
         Runtime::Stub => "stub",
@@ -385,6 +416,7 @@ fn simulator_arguments(options: &Options, ports: &Ports) -> Vec<String> {
         ("--time-scale", options.time_scale.to_string()),
         ("--deploy-seconds", options.deploy_seconds.to_string()),
         ("--seed", options.seed.to_string()),
+        ("--state-dir", folder.display().to_string()),
     ];
     let pairs = pairs.into_iter().flat_map(|(name, value)| [name.to_owned(), value]);
     std::iter::once("simulator".to_owned()).chain(pairs).collect()

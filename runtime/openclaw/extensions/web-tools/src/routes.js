@@ -12,7 +12,7 @@ const FILES = {
   "page.js": ["page.js", "text/javascript; charset=utf-8"],
 };
 
-/** The tools that an agent can have, each known by a variable that holds no secret. */
+/** The tools that an agent can have, each known by a variable: only that it is set is told. */
 const TOOLS = [
   { name: "Mail", variable: "AGENTMAIL_INBOX_ID" },
   { name: "Text messages", variable: "TELNYX_PHONE_NUMBER" },
