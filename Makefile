@@ -28,8 +28,8 @@ budget: ## 500 agents for an hour of simulated time, ten minutes of it a storm: 
 test-api: ## Generated requests, right and wrong, against the pool API's description (needs Python 3)
 	@$(ROOT)/scripts/test-api $(ARGS)
 
-test-browser: ## The dashboard in a real browser with the whole system: every page, both themes, 360 px (about ten minutes)
-	@$(ROOT)/scripts/test-dashboard
+test-browser: ## The dashboard in a real browser: what people do, then every page, both themes, 360 px (about ten minutes)
+	@$(ROOT)/scripts/test-dashboard --pages
 
 test-openclaw: ## An agent with the real OpenClaw gateway (downloads its packages, takes minutes)
 	@$(ROOT)/scripts/test-openclaw

@@ -3,6 +3,7 @@ pub mod app;
 pub mod caller;
 mod dashboard;
 pub mod etag;
+mod examples;
 mod explain;
 mod intake;
 pub mod join_url;

@@ -1,8 +1,11 @@
 //! The published description of this API: made from the handlers, so that it cannot say something else.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
-use process::problem::{Document as ProblemDocument, PROBLEM_JSON};
+use axum::http::StatusCode;
+use process::problem::{Document as ProblemDocument, PROBLEM_JSON, Problem};
+use process::server::BODY_BYTES_MAX;
 use utoipa::openapi::security::{Http, HttpAuthScheme, SecurityScheme};
 use utoipa::openapi::{ContentBuilder, Ref, RefOr, Response, ResponseBuilder};
 use utoipa::{IntoResponses, Modify, OpenApi};
@@ -75,9 +78,32 @@ fn description(status: u16) -> &'static str {
     }
 }
 
+/// A problem of each status, as it is answered.
+fn example(status: u16) -> Problem {
+    let again = Duration::from_secs(5);
+    match status {
+        400 => Problem::invalid_field("limit", "must be from 1 to 200"),
+        401 => Problem::unauthorized(),
+        403 => Problem::forbidden("this needs the role operator"),
+        404 => Problem::not_found("there is no instance k3v9x2m7q110"),
+        409 => Problem::conflict("the record changed meanwhile; read it again"),
+        412 => Problem::precondition_failed("the record is in another version than If-Match says"),
+        413 => Problem::payload_too_large(BODY_BYTES_MAX),
+        415 => Problem::unsupported_media_type(),
+        422 => {
+            let detail = "the tool sms cannot be used: TELNYX_API_KEY is not set";
+            Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "tool_not_configured", detail)
+        }
+        429 => Problem::too_many_requests("too many requests with this key", again),
+        503 => Problem::unavailable("services_unavailable", "services does not answer", again),
+        _ => Problem::internal(),
+    }
+}
+
 fn problem(status: u16) -> RefOr<Response> {
     let schema = Ref::from_schema_name("Problem");
-    let content = ContentBuilder::new().schema(Some(schema)).build();
+    let example = serde_json::to_value(example(status).document()).ok();
+    let content = ContentBuilder::new().schema(Some(schema)).example(example).build();
     RefOr::T(ResponseBuilder::new().description(description(status)).content(PROBLEM_JSON, content).build())
 }
 

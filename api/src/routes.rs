@@ -24,6 +24,7 @@ use utoipa_axum::router::OpenApiRouter;
 
 use crate::app::App;
 use crate::dashboard;
+use crate::examples;
 use crate::openapi::Document;
 
 pub(crate) use pools::unknown as unknown_pool;
@@ -47,6 +48,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(session::router())
         .merge(health::router());
     pools::describe_new_pool(router.get_openapi_mut());
+    examples::add(router.get_openapi_mut());
     router
 }
 

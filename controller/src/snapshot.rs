@@ -15,7 +15,8 @@ use tracing::warn;
 
 use crate::services::Services;
 use crate::store::Store;
-use crate::store::read_fleet::{Fleet, QueueFigures};
+use crate::store::read_fleet::Fleet;
+use crate::store::read_queues::QueueFigures;
 
 /// Often enough for alerts of a minute, seldom enough not to be seen by the database.
 const EVERY: Duration = Duration::from_secs(15);

@@ -20,6 +20,9 @@ const ARGUMENTS = [
 const SHOTS =
   process.env.SCREENSHOTS ?? join(process.env.CARGO_TARGET_DIR ?? join(ROOT, "target"), "screenshots");
 
+/** Nothing that a page does takes longer, also on a machine with much to do. */
+const PATIENCE_MILLISECONDS = 60_000;
+
 export const DESK = { width: 1360, height: 850 };
 export const PHONE = { width: 360, height: 740 };
 
@@ -50,7 +53,7 @@ export async function openPage(browser, { theme, size }) {
     }).observe({ type: "layout-shift", buffered: true });
   });
   const page = await context.newPage();
-  page.setDefaultTimeout(20_000);
+  page.setDefaultTimeout(PATIENCE_MILLISECONDS);
   const complaints = [];
   page.on("pageerror", (error) => complaints.push(error.message));
   page.on("console", (message) => {
@@ -61,6 +64,13 @@ export async function openPage(browser, { theme, size }) {
       complaints.push(message.text());
   });
   return { page, complaints, close: () => context.close() };
+}
+
+export async function signIn(page, { poolUrl }, key) {
+  await page.goto(`${poolUrl}/`);
+  await page.getByLabel("API key").fill(key);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await page.getByRole("heading", { name: "Overview" }).waitFor();
 }
 
 /** Nothing serious for those who do not see or do not use a mouse. */

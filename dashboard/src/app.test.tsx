@@ -88,3 +88,15 @@ test("an address that names no record says so and can be tried again", async () 
   await screen.findByText("there is no such instance.");
   expect(screen.getByRole("button", { name: "Try again" })).toBeTruthy();
 });
+
+test("the system page tells how vendors, lanes and budgets are", async () => {
+  show(pool, "/system");
+  const vendors = await screen.findByRole("table", { name: "Vendors" });
+  const sms = within(vendors).getByText("sms").closest("tr") as HTMLElement;
+  expect(sms.textContent).toContain("in trouble");
+  expect(sms.textContent).toContain("900 ms");
+  expect(sms.textContent).toContain("the vendor answers 503");
+  screen.getByText("2 wait");
+  screen.getByText("94 % of 10,000 left");
+  screen.getByText("2 of 3 can be taken");
+});

@@ -25,3 +25,8 @@ function subscribe(listener: () => void) {
 export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
+
+/** What something is at this time; who shows it is drawn again only when that changes. */
+export function useAtNow<T extends string | number | boolean>(of: (now: number) => T): T {
+  return useSyncExternalStore(subscribe, () => of(now));
+}

@@ -15,7 +15,7 @@ use crate::words::{
     ClaimPhase, DeployStatus, DestroyPhase, DestroyReason, InstanceStatus, Kind, Role, Visibility,
 };
 
-pub use status::{Counts, ReconcilerStatus, ServicesStatus, SystemStatus, VendorStatus};
+pub use status::{Counts, ReconcilerStatus, ServicesStatus, SystemStatus};
 
 /// Body of `POST /api/claim`: a template, or name and instructions.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

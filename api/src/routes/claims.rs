@@ -173,6 +173,8 @@ struct Listing {
 }
 
 /// Lists claims, newest first
+///
+/// Filtered by pool, phase, owner or template. Each is as `GET /api/claims/{id}` shows it.
 #[utoipa::path(get, path = "/api/claims", operation_id = "listClaims", tag = "claims", params(Listing),
     responses((status = 200, description = "A page.", body = Page<ClaimView>), ListProblems))]
 async fn list(
@@ -214,6 +216,9 @@ async fn lines(app: &App, claims: &[Claim]) -> Result<HashMap<String, Line>, Pro
 }
 
 /// Reads a claim
+///
+/// Its phase, its place in line while it waits, its tools, and the invite once it is ready. Ended ones stay
+/// readable for a while.
 #[utoipa::path(get, path = "/api/claims/{id}", operation_id = "getClaim", tag = "claims",
     params(("id" = Uuid, Path, description = "The claim.")),
     responses((status = 200, description = "The claim.", body = ClaimView), ReadProblems))]

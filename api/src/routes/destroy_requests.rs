@@ -44,6 +44,8 @@ struct Listing {
 }
 
 /// Lists destroy requests, newest first
+///
+/// Filtered by phase, reason or instance. Those that are done stay readable for a while.
 #[utoipa::path(get, path = "/api/destroy-requests", operation_id = "listDestroyRequests", tag = "destroy requests",
     params(Listing), responses((status = 200, description = "A page.", body = Page<DestroyRequestView>), ListProblems))]
 async fn list(
@@ -80,6 +82,8 @@ async fn create(
 }
 
 /// Reads a destroy request
+///
+/// Its phase, how often it was tried, and what it met last. It never fails for good.
 #[utoipa::path(get, path = "/api/destroy-requests/{id}", operation_id = "getDestroyRequest", tag = "destroy requests",
     params(("id" = Uuid, Path, description = "The destroy request.")),
     responses((status = 200, description = "The destroy request.", body = DestroyRequestView), ReadProblems))]

@@ -14,7 +14,7 @@ const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'n
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;max-width:60rem;margin:2rem auto;padding:0 1rem;color-scheme:light dark}\
     code{font-size:.92em}summary{cursor:pointer;padding:.3rem 0}details details{margin-left:1rem}\
     table{border-collapse:collapse;width:100%;margin:.5rem 0}td,th{text-align:left;vertical-align:top;padding:.2rem .8rem .2rem 0;\
-    border-top:1px solid #8884}b.m{display:inline-block;width:4.5em}h2{margin-top:2.5rem}";
+    border-top:1px solid #8884}pre{overflow:auto;white-space:pre-wrap;overflow-wrap:anywhere}b.m{display:inline-block;width:4.5em}h2{margin-top:2.5rem}";
 
 /// Routes for both.
 pub(super) fn router(openapi: &utoipa::openapi::OpenApi) -> Router {
@@ -99,21 +99,35 @@ fn operation_block(path: &str, method: &str, operation: &Value) -> String {
     }
     for (media, content) in object(&operation["requestBody"]["content"]) {
         let _ = write!(html, "<p>Body ({}): {}</p>", escaped(media), type_of(&content["schema"]));
+        html.push_str(&example(content));
     }
     html.push_str("<table><tr><th>status</th><th>answer</th><th></th></tr>");
     for (status, response) in object(&operation["responses"]) {
         let types: Vec<String> =
             object(&response["content"]).map(|(_, content)| type_of(&content["schema"])).collect();
         let description = inline(response["description"].as_str().unwrap_or_default());
+        let examples: String = object(&response["content"]).map(|(_, content)| example(content)).collect();
         let _ = write!(
             html,
-            "<tr><td>{}</td><td>{}</td><td>{description}</td></tr>",
+            "<tr><td>{}</td><td>{}</td><td>{description}{examples}</td></tr>",
             escaped(status),
             types.join(", ")
         );
     }
     html.push_str("</table></details>");
     html
+}
+
+/// What a body was once, to be opened.
+fn example(content: &Value) -> String {
+    match content.get("example") {
+        Some(example) => {
+            // Writing JSON that was read before does not fail.
+            let text = serde_json::to_string_pretty(example).unwrap_or_default();
+            format!("<details><summary>example</summary><pre>{}</pre></details>", escaped(&text))
+        }
+        None => String::new(),
+    }
 }
 
 fn schema_block(schema: &Value) -> String {

@@ -36,6 +36,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 }
 
 /// Explains a pool
+///
+/// Its counts, its conditions, its journal, and what the planner would do now and why.
 #[utoipa::path(get, path = "/api/pools/{name}/explain", operation_id = "explainPool", tag = "journal",
     params(("name" = String, Path, description = "The pool.")),
     responses((status = 200, description = "Why it is as it is, and what will be done next.", body = Explanation), ReadProblems))]
@@ -62,6 +64,8 @@ pub(super) async fn facts(app: &App, name: &str, spec: Option<PoolSpec>) -> Resu
 }
 
 /// Explains an instance
+///
+/// How it is, its conditions, its journal, and what would be done with it now and why.
 #[utoipa::path(get, path = "/api/instances/{id}/explain", operation_id = "explainInstance", tag = "journal",
     params(("id" = String, Path, description = "The instance.")),
     responses((status = 200, description = "Why it is as it is, and what will be done next.", body = Explanation), ReadProblems))]
@@ -94,6 +98,8 @@ async fn instance(
 }
 
 /// Explains a claim
+///
+/// How far it is, its conditions, its journal, and what its next step waits for.
 #[utoipa::path(get, path = "/api/claims/{id}/explain", operation_id = "explainClaim", tag = "journal",
     params(("id" = Uuid, Path, description = "The claim.")),
     responses((status = 200, description = "Why it is as it is, and what will be done next.", body = Explanation), ReadProblems))]
@@ -123,6 +129,8 @@ async fn claim(
 }
 
 /// Explains a destroy request
+///
+/// How far it is, its journal, and what is still to be done.
 #[utoipa::path(get, path = "/api/destroy-requests/{id}/explain", operation_id = "explainDestroyRequest", tag = "journal",
     params(("id" = Uuid, Path, description = "The destroy request.")),
     responses((status = 200, description = "Why it is as it is, and what will be done next.", body = Explanation), ReadProblems))]

@@ -38,6 +38,8 @@ pub struct Ready {
 }
 
 /// Says that the process lives
+///
+/// 200 as long as the process answers at all; it looks at nothing else.
 #[utoipa::path(get, path = "/healthz", operation_id = "healthz", tag = "health", security(()),
     responses((status = 200, description = "It lives.", body = Alive)))]
 async fn alive() -> Json<Alive> {

@@ -94,6 +94,9 @@ async fn read(
 }
 
 /// Protects an instance from being destroyed, or no longer
+///
+/// A protected instance is neither destroyed as surplus nor by an operator without `force`; nor is it
+/// claimed.
 #[utoipa::path(patch, path = "/api/instances/{id}", operation_id = "patchInstance", tag = "instances",
     params(("id" = String, Path, description = "The instance.")), request_body = InstancePatch,
     responses((status = 200, description = "The instance.", body = InstanceView), ChangeProblems))]
@@ -180,6 +183,8 @@ async fn redeploy(
 }
 
 /// Has an instance looked at now
+///
+/// Its next look is due at once instead of at the next tick. The answer is the instance as it was seen last.
 #[utoipa::path(post, path = "/api/instances/{id}/recheck", operation_id = "recheckInstance", tag = "instances",
     params(("id" = String, Path, description = "The instance.")),
     responses((status = 202, description = "The instance.", body = InstanceView), ActProblems))]

@@ -75,6 +75,8 @@ async fn create(
 }
 
 /// Revokes a key
+///
+/// It is refused from the next request on, and so are the sessions that were made with it.
 #[utoipa::path(delete, path = "/api/keys/{id}", operation_id = "deleteKey", tag = "keys",
     params(("id" = Uuid, Path, description = "The key.")),
     responses((status = 204, description = "It opens nothing any more."), ActProblems))]

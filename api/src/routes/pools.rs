@@ -50,6 +50,8 @@ struct Listing {
 }
 
 /// Lists pools, newest first
+///
+/// Each with its spec, its counts, its conditions and what the planner said last.
 #[utoipa::path(get, path = "/api/pools", operation_id = "listPools", tag = "pools", params(Listing),
     responses((status = 200, description = "A page.", body = Page<PoolView>), ListProblems))]
 async fn list(
@@ -108,6 +110,8 @@ async fn create(
 }
 
 /// Reads a pool
+///
+/// Its spec, its counts, its conditions and what the planner said last. The `ETag` is for `If-Match`.
 #[utoipa::path(get, path = "/api/pools/{name}", operation_id = "getPool", tag = "pools",
     params(("name" = String, Path, description = "The pool.")),
     responses((status = 200, description = "The pool; its generation is the `ETag`.", body = PoolView), ReadProblems))]

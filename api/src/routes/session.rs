@@ -39,6 +39,8 @@ async fn begin(
 }
 
 /// Tells who is signed in
+///
+/// The name and the role of the key that the cookie or the header stands for.
 #[utoipa::path(get, path = "/api/session", operation_id = "getSession", tag = "session",
     responses((status = 200, description = "Whose key, or whose session, this is.", body = Session), ListProblems))]
 async fn read(Viewer(caller): Viewer) -> Json<Session> {
@@ -46,6 +48,8 @@ async fn read(Viewer(caller): Viewer) -> Json<Session> {
 }
 
 /// Signs out
+///
+/// The cookie is taken back; the key stays.
 #[utoipa::path(delete, path = "/api/session", operation_id = "signOut", tag = "session",
     responses((status = 204, description = "The cookie is taken back."), ListProblems))]
 async fn end(_: Viewer, headers: HeaderMap) -> (StatusCode, Cookie) {

@@ -1,9 +1,9 @@
 //! The whole at a glance.
 
 use axum::extract::State;
-use model::api::{Counts, PoolView, ReconcilerStatus, ServicesStatus, SystemStatus, VendorStatus};
+use model::api::{Counts, PoolView, ReconcilerStatus, ServicesStatus, SystemStatus};
 use model::condition::{Condition, Conditions, Truth};
-use model::services::Tool;
+use model::services::VendorsReport;
 use process::clock::now;
 use process::problem::{Json, Problem};
 use utoipa_axum::router::OpenApiRouter;
@@ -24,16 +24,18 @@ pub(super) fn router() -> OpenApiRouter<App> {
 
 /// Reads the state of the whole
 ///
-/// Counts, conditions, pools, the queues of the reconcilers, and whether `services` and its vendors answer.
+/// Counts, conditions, pools, the queues of the reconcilers, whether `services` answers, and what it says of its vendors:
+/// their state, latency, errors and budgets, and the lanes that creations wait in.
 #[utoipa::path(get, path = "/api/status", operation_id = "getStatus", tag = "journal",
     responses((status = 200, description = "The state of the whole.", body = SystemStatus), ListProblems))]
 async fn read(_: Viewer, State(app): State<App>) -> Result<Json<SystemStatus>, Problem> {
-    let (pools, reconcilers, replicas) = tokio::try_join!(
+    let (pools, reconcilers, replicas, outside) = tokio::try_join!(
         app.store().list_pools(None, POOLS_MAX),
         app.store().reconciler_statuses(),
         app.store().replicas(),
+        async { Ok(app.registry.vendors().await) },
     )?;
-    let tools = app.registry.last_heard();
+    let VendorsReport { vendors, budgets, lanes, shelf } = (*outside).clone();
     let services = app.services().health();
     Ok(Json(SystemStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
@@ -43,7 +45,10 @@ async fn read(_: Viewer, State(app): State<App>) -> Result<Json<SystemStatus>, P
         reconcilers,
         replicas,
         services,
-        vendors: tools.iter().map(vendor).collect(),
+        vendors,
+        budgets,
+        lanes,
+        shelf,
     }))
 }
 
@@ -99,15 +104,6 @@ fn conditions(pools: &[PoolView], queues: &[ReconcilerStatus], services: &Servic
     ])
 }
 
-fn vendor(tool: &Tool) -> VendorStatus {
-    VendorStatus {
-        tool_id: tool.tool_id.clone(),
-        name: tool.name.clone(),
-        configured: tool.configured,
-        problem: tool.problem.clone(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -120,6 +116,8 @@ mod tests {
             leased: 0,
             oldest_due_seconds: LAG_SECONDS_MAX + 1.0,
             retrying: 0,
+            errors: 0,
+            last_error: None,
         };
         let services = ServicesStatus { reachable: true, ..ServicesStatus::default() };
         let lagging = conditions(&[], &[queue], &services);

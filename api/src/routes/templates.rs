@@ -90,6 +90,8 @@ async fn create(
 }
 
 /// Reads a template
+///
+/// A private one only for operators; for others it is as if it were not there. The `ETag` is for `If-Match`.
 #[utoipa::path(get, path = "/api/templates/{id}", operation_id = "getTemplate", tag = "templates",
     params(("id" = Uuid, Path, description = "The template.")),
     responses((status = 200, description = "The template.", body = TemplateView), ReadProblems))]
@@ -155,6 +157,8 @@ async fn remove(
 }
 
 /// Sets who may see and claim a template
+///
+/// `public`: every claimer sees it and may claim from it. `private`: its creator and operators.
 #[utoipa::path(patch, path = "/api/templates/{id}/visibility", operation_id = "setTemplateVisibility", tag = "templates",
     params(("id" = Uuid, Path, description = "The template.")), request_body = VisibilityRequest,
     responses((status = 200, description = "The template.", body = TemplateView), ChangeProblems))]

@@ -19,6 +19,7 @@ pub struct Fake(Arc<Mutex<Inner>>);
 struct Inner {
     calls: Vec<String>,
     instances: BTreeSet<String>,
+    silent: bool,
 }
 
 impl Fake {
@@ -34,10 +35,16 @@ impl Fake {
             .route("/destroy/{id}", delete(destroy))
             .route("/redeploy/{id}", post(redeploy))
             .route("/registry", get(registry))
+            .route("/vendors", get(vendors))
             .layer(axum::middleware::from_fn_with_state(self.clone(), note))
             .with_state(self.clone());
         tokio::spawn(async move { axum::serve(listener, router).await });
         address
+    }
+
+    /// From now on nothing is said of the vendors, not even no.
+    pub fn be_silent(&self) {
+        self.0.lock().unwrap().silent = true;
     }
 
     /// The calls whose path begins like this.
@@ -98,4 +105,18 @@ async fn registry() -> Json<Value> {
         {"toolId": "sms", "name": "Phone", "provisioning": ["pool", "user"], "configured": false,
          "problem": "TELNYX_API_KEY is not set", "userConfigSchema": schema},
     ]))
+}
+
+async fn vendors(State(fake): State<Fake>) -> Json<Value> {
+    let silent = fake.0.lock().unwrap().silent;
+    if silent {
+        std::future::pending::<()>().await;
+    }
+    let now = process::clock::now();
+    Json(json!({
+        "vendors": [{"name": "sms", "problem": "the vendor answers 503", "latencyMs": 12, "errors": 7, "checkedAt": now, "since": now}],
+        "budgets": [{"name": "compute 1", "allowance": 1000.0, "remaining": 950.5, "resetsAt": now}],
+        "lanes": [{"name": "project creations 1", "waiting": 2, "nextAllowedAt": now}],
+        "shelf": {"target": 3, "kept": 2, "free": 1},
+    }))
 }

@@ -4,8 +4,8 @@ use chrono::TimeDelta;
 use model::Timestamp;
 use model::api::HistoryPoint;
 
-use super::Store;
 use super::rows::first_id_at;
+use super::{Store, number};
 
 /// How long samples are kept.
 const KEPT: TimeDelta = TimeDelta::days(7);
@@ -78,7 +78,6 @@ impl Store {
         )
         .fetch_all(&self.db)
         .await?;
-        let number = |value: i64| u64::try_from(value).unwrap_or(0);
         let members = |value: i32| number(i64::from(value));
         Ok(rows
             .into_iter()

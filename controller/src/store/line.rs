@@ -10,8 +10,8 @@ use std::collections::HashMap;
 use model::Timestamp;
 use uuid::Uuid;
 
-use super::Store;
 use super::pool::LockedPool;
+use super::{Store, number};
 
 const ACTOR: &str = "reconciler/pool";
 /// Most claims that one pass serves; the next pass goes on.
@@ -128,7 +128,7 @@ impl Store {
         .fetch_one(&self.db)
         .await?;
         Ok(Line {
-            places: places.into_iter().map(|row| (row.id, u64::try_from(row.place).unwrap_or(0))).collect(),
+            places: places.into_iter().map(|row| (row.id, number(row.place))).collect(),
             starting_ages,
             creation_seconds,
         })

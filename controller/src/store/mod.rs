@@ -47,6 +47,11 @@ pub struct Store {
     pub(crate) db: PgPool,
 }
 
+/// A count of rows, which is never negative.
+fn number(count: i64) -> u64 {
+    u64::try_from(count).unwrap_or(0)
+}
+
 impl Store {
     /// Wraps a connection pool whose database is migrated.
     pub fn new(db: PgPool) -> Self {

@@ -40,19 +40,6 @@ pub struct Worker {
     pub lease_duration: Duration,
 }
 
-/// Depth and age of a queue, for metrics and `GET /api/status`.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct Depth {
-    /// Due and not leased.
-    pub due: i64,
-    /// Under a live lease.
-    pub leased: i64,
-    /// How long the oldest due record waits, in seconds.
-    pub oldest_due_seconds: f64,
-    /// Records whose last pass failed.
-    pub retrying: i64,
-}
-
 /// A duration as PostgreSQL takes it; longer than a thousand years does not occur.
 pub(crate) fn interval(duration: Duration) -> PgInterval {
     PgInterval {
@@ -158,21 +145,6 @@ macro_rules! queue_statements {
                 .execute(db)
                 .await?;
                 Ok(given.rows_affected())
-            }
-
-            /// Depth and age.
-            pub async fn depth(db: &PgPool) -> sqlx::Result<Depth> {
-                sqlx::query_as!(
-                    Depth,
-                    r#"SELECT
-                        count(*) FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now())) AS "due!",
-                        count(*) FILTER (WHERE lease_until >= now()) AS "leased!",
-                        coalesce(extract(epoch FROM now() - min(due_at) FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now()))), 0)::float8 AS "oldest_due_seconds!",
-                        count(*) FILTER (WHERE attempts > 0) AS "retrying!"
-                    FROM "# + $table + " WHERE due_at IS NOT NULL"
-                )
-                .fetch_one(db)
-                .await
             }
         }
     };

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use model::api::PoolView;
 
-use super::Store;
-use crate::wake::Queue;
+use super::read_queues::QueueFigures;
+use super::{Store, number};
 
 /// Pools beyond this many are not shown one by one.
 const POOLS_MAX: i64 = 200;
@@ -23,17 +23,6 @@ pub(crate) struct Fleet {
     /// Claimed, stuck, and given up on.
     pub stuck_claimed: u64,
     pub queues: Vec<QueueFigures>,
-}
-
-/// One queue.
-#[derive(Debug, Clone)]
-pub(crate) struct QueueFigures {
-    pub queue: Queue,
-    pub due: u64,
-    pub leased: u64,
-    pub expired: u64,
-    pub retrying: u64,
-    pub oldest_due_seconds: f64,
 }
 
 impl Store {
@@ -91,50 +80,4 @@ impl Store {
         fleet.stuck_claimed = number(stuck);
         Ok(())
     }
-
-    async fn count_queues(&self) -> sqlx::Result<Vec<QueueFigures>> {
-        let rows = sqlx::query!(
-            r#"
-            WITH work AS (
-                SELECT 'pool' AS queue, due_at, lease_until, attempts FROM pools WHERE due_at IS NOT NULL
-                UNION ALL
-                SELECT CASE WHEN url IS NULL THEN 'creation' ELSE 'instance' END, due_at, lease_until, attempts
-                FROM instances WHERE due_at IS NOT NULL
-                UNION ALL
-                SELECT 'claim', due_at, lease_until, attempts FROM claims WHERE due_at IS NOT NULL
-                UNION ALL
-                SELECT 'destroy', due_at, lease_until, attempts FROM destroy_requests WHERE due_at IS NOT NULL
-                UNION ALL
-                SELECT 'duty', due_at, lease_until, attempts FROM duties WHERE due_at IS NOT NULL
-            )
-            SELECT queue AS "queue!",
-                count(*) FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now())) AS "due!",
-                count(*) FILTER (WHERE lease_until >= now()) AS "leased!",
-                count(*) FILTER (WHERE lease_until < now()) AS "expired!",
-                count(*) FILTER (WHERE attempts > 0) AS "retrying!",
-                coalesce(extract(epoch FROM now() - min(due_at)
-                    FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now()))), 0)::float8
-                    AS "oldest_due_seconds!"
-            FROM work GROUP BY queue
-            "#
-        )
-        .fetch_all(&self.db)
-        .await?;
-        let figures = |queue: Queue| {
-            let row = rows.iter().find(|row| row.queue == queue.as_str());
-            QueueFigures {
-                queue,
-                due: row.map_or(0, |row| number(row.due)),
-                leased: row.map_or(0, |row| number(row.leased)),
-                expired: row.map_or(0, |row| number(row.expired)),
-                retrying: row.map_or(0, |row| number(row.retrying)),
-                oldest_due_seconds: row.map_or(0.0, |row| row.oldest_due_seconds),
-            }
-        };
-        Ok(Queue::ALL.into_iter().map(figures).collect())
-    }
-}
-
-fn number(count: i64) -> u64 {
-    u64::try_from(count).unwrap_or(0)
 }

@@ -1,10 +1,29 @@
-//! The queues of the reconcilers, for `GET /api/status`.
+//! The queues of the reconcilers in figures, for `GET /api/status` and the metrics' snapshot.
 
 use model::api::ReconcilerStatus;
-use model::words::Kind;
 
-use super::Store;
-use super::queue::{self, Depth};
+use super::{Store, number};
+use crate::wake::Queue;
+
+/// One queue.
+#[derive(Debug, Clone)]
+pub(crate) struct QueueFigures {
+    pub queue: Queue,
+    /// Due and not leased.
+    pub due: u64,
+    /// Under a live lease.
+    pub leased: u64,
+    /// Under a lease that ended without being given back.
+    pub expired: u64,
+    /// Records whose last pass failed.
+    pub retrying: u64,
+    /// How long the oldest due record waits.
+    pub oldest_due_seconds: f64,
+    /// Passes in a row that failed, over these records.
+    pub errors: u64,
+    /// What the one that failed most often met.
+    pub last_error: Option<String>,
+}
 
 impl Store {
     /// Replicas that hold a lease now, by name.
@@ -20,21 +39,70 @@ impl Store {
         .await
     }
 
-    /// Depth and age of every reconciler's queue.
+    /// Depth, age and errors of every reconciler's queue.
     pub async fn reconciler_statuses(&self) -> sqlx::Result<Vec<ReconcilerStatus>> {
-        let status = |kind: &str, depth: Depth| ReconcilerStatus {
-            kind: kind.to_owned(),
-            depth: u64::try_from(depth.due).unwrap_or(0),
-            leased: u64::try_from(depth.leased).unwrap_or(0),
-            oldest_due_seconds: depth.oldest_due_seconds,
-            retrying: u64::try_from(depth.retrying).unwrap_or(0),
+        let status = |figures: QueueFigures| ReconcilerStatus {
+            kind: figures.queue.as_str().to_owned(),
+            depth: figures.due,
+            leased: figures.leased,
+            oldest_due_seconds: figures.oldest_due_seconds,
+            retrying: figures.retrying,
+            errors: figures.errors,
+            last_error: figures.last_error,
         };
-        Ok(vec![
-            status(Kind::Pool.as_str(), queue::pools::depth(&self.db).await?),
-            status(Kind::Instance.as_str(), queue::instances::depth(&self.db).await?),
-            status(Kind::Claim.as_str(), queue::claims::depth(&self.db).await?),
-            status(Kind::DestroyRequest.as_str(), queue::destroy_requests::depth(&self.db).await?),
-            status("duty", queue::duties::depth(&self.db).await?),
-        ])
+        Ok(self.count_queues().await?.into_iter().map(status).collect())
+    }
+
+    /// Counts the live records of every queue.
+    pub(crate) async fn count_queues(&self) -> sqlx::Result<Vec<QueueFigures>> {
+        let rows = sqlx::query!(
+            r#"
+            WITH work AS (
+                SELECT 'pool' AS queue, due_at, lease_until, attempts, last_error
+                FROM pools WHERE due_at IS NOT NULL
+                UNION ALL
+                SELECT CASE WHEN url IS NULL THEN 'creation' ELSE 'instance' END,
+                    due_at, lease_until, attempts, last_error
+                FROM instances WHERE due_at IS NOT NULL
+                UNION ALL
+                SELECT 'claim', due_at, lease_until, attempts, last_error
+                FROM claims WHERE due_at IS NOT NULL
+                UNION ALL
+                SELECT 'destroy', due_at, lease_until, attempts, last_error
+                FROM destroy_requests WHERE due_at IS NOT NULL
+                UNION ALL
+                SELECT 'duty', due_at, lease_until, attempts, last_error
+                FROM duties WHERE due_at IS NOT NULL
+            )
+            SELECT queue AS "queue!",
+                count(*) FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now())) AS "due!",
+                count(*) FILTER (WHERE lease_until >= now()) AS "leased!",
+                count(*) FILTER (WHERE lease_until < now()) AS "expired!",
+                count(*) FILTER (WHERE attempts > 0) AS "retrying!",
+                coalesce(sum(attempts), 0)::bigint AS "errors!",
+                -- Aggregated only over what fails, which is seldom much.
+                (array_agg(last_error ORDER BY attempts DESC) FILTER (WHERE attempts > 0))[1] AS last_error,
+                coalesce(extract(epoch FROM now() - min(due_at)
+                    FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now()))), 0)::float8
+                    AS "oldest_due_seconds!"
+            FROM work GROUP BY queue
+            "#
+        )
+        .fetch_all(&self.db)
+        .await?;
+        let figures = |queue: Queue| {
+            let row = rows.iter().find(|row| row.queue == queue.as_str());
+            QueueFigures {
+                queue,
+                due: row.map_or(0, |row| number(row.due)),
+                leased: row.map_or(0, |row| number(row.leased)),
+                expired: row.map_or(0, |row| number(row.expired)),
+                retrying: row.map_or(0, |row| number(row.retrying)),
+                oldest_due_seconds: row.map_or(0.0, |row| row.oldest_due_seconds),
+                errors: row.map_or(0, |row| number(row.errors)),
+                last_error: row.and_then(|row| row.last_error.clone()),
+            }
+        };
+        Ok(Queue::ALL.into_iter().map(figures).collect())
     }
 }

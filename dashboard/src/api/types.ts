@@ -16,6 +16,9 @@ export type Condition = Schemas["Condition"];
 export type Session = Schemas["Session"];
 export type SystemStatus = Schemas["SystemStatus"];
 export type Reconciler = Schemas["ReconcilerStatus"];
+export type Vendor = Schemas["VendorState"];
+export type Budget = Schemas["VendorBudget"];
+export type Lane = Schemas["VendorLane"];
 export type Tool = Schemas["Tool"];
 export type Key = Schemas["KeyView"];
 

@@ -1,6 +1,6 @@
 /** The pool API over a fake pool: a method and a path give a status and a body. */
 import type { FakePool } from "./fake_pool.ts";
-import { FAKE_KEY, TOOLS } from "./fake_pool.ts";
+import { FAKE_KEY, TOOLS, VENDORS } from "./fake_pool.ts";
 
 export interface FakeAnswer {
   status: number;
@@ -12,6 +12,7 @@ const problem = (status: number, code: string, detail: string, errors?: unknown)
   status,
   body: { type: "about:blank", title: code, status, code, detail, errors },
 });
+const inSeconds = (seconds: number) => new Date(Date.now() + seconds * 1_000).toISOString();
 const ok = (body: unknown, status = 200): FakeAnswer => ({ status, body });
 
 function page<T>(items: T[], query: URLSearchParams): FakeAnswer {
@@ -34,13 +35,18 @@ export function answer(pool: FakePool, method: string, address: string, body: Bo
       return ok({
         version: "0.1.0",
         pools: [pool.pool()],
-        reconcilers: ["pool", "instance", "claim", "destroy_request"].map((kind) => ({
+        reconcilers: ["pool", "creation", "instance", "claim", "destroy", "duty"].map((kind) => ({
           kind,
           depth: 0,
           leased: 0,
           oldestDueSeconds: 0.2,
           retrying: 0,
+          errors: 0,
         })),
+        vendors: VENDORS,
+        lanes: [{ name: "project creations 1", waiting: 2, nextAllowedAt: inSeconds(12) }],
+        budgets: [{ name: "compute 1", allowance: 10_000, remaining: 9_420, resetsAt: inSeconds(2_100) }],
+        shelf: { target: 3, kept: 3, free: 2 },
         services: { reachable: true, answeredAt: new Date().toISOString() },
         replicas: ["pool-1"],
       });

@@ -13,6 +13,7 @@ import type {
   PoolSpec,
   Template,
   Tool,
+  Vendor,
 } from "../api/types.ts";
 
 export const FAKE_KEY = "a-key-for-the-fake-pool";
@@ -54,6 +55,19 @@ export const TOOLS: Tool[] = [
     always: false,
     configured: true,
     problem: "the vendor answers 503",
+  },
+];
+
+const LOOKED_AT = new Date(Date.now() - 20_000).toISOString();
+export const VENDORS: Vendor[] = [
+  { name: "compute", latencyMs: 41, errors: 0, checkedAt: LOOKED_AT, since: LOOKED_AT },
+  {
+    name: "sms",
+    problem: "the vendor answers 503",
+    latencyMs: 900,
+    errors: 3,
+    checkedAt: LOOKED_AT,
+    since: LOOKED_AT,
   },
 ];
 

@@ -1,6 +1,6 @@
 import { Check, Copy as CopySign } from "lucide-react";
 import { type ReactNode, useEffect, useState } from "react";
-import { useNow } from "../clock.ts";
+import { useAtNow } from "../clock.ts";
 import { age, fullMoment, moment, words } from "../format.ts";
 
 /** A state as a shape and a word: colour alone says nothing. */
@@ -15,21 +15,25 @@ export function Status({ of, label }: { of: string; label?: string }) {
 
 /** How long since, or `ago`, with the whole moment on hover. */
 export function Age({ at, ago = false }: { at: string; ago?: boolean }) {
-  const since = age(at, useNow());
+  const since = useAtNow((now) => age(at, now));
   return (
-    <time dateTime={at} title={fullMoment(at)}>
+    <time dateTime={at} onPointerEnter={tellMoment}>
       {ago && since !== "now" ? `${since} ago` : since}
     </time>
   );
 }
 
 export function Moment({ at }: { at: string }) {
-  const now = useNow();
   return (
-    <time dateTime={at} title={fullMoment(at)}>
-      {moment(at, now)}
+    <time dateTime={at} onPointerEnter={tellMoment}>
+      {useAtNow((now) => moment(at, now))}
     </time>
   );
+}
+
+/** Says the whole moment to who points at it; for thousands of cells it would cost too much before. */
+function tellMoment({ currentTarget }: { currentTarget: HTMLTimeElement }) {
+  currentTarget.title = fullMoment(currentTarget.dateTime);
 }
 
 const COPIED_MILLISECONDS = 1_600;

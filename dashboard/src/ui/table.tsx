@@ -1,5 +1,14 @@
 import { ArrowDown, ArrowUp } from "lucide-react";
-import { type KeyboardEvent, memo, type ReactNode, useEffect, useMemo, useRef, useState } from "react";
+import {
+  type CSSProperties,
+  type KeyboardEvent,
+  memo,
+  type ReactNode,
+  useEffect,
+  useMemo,
+  useRef,
+  useState,
+} from "react";
 import { count } from "../format.ts";
 import { Ghost } from "./states.tsx";
 
@@ -39,9 +48,14 @@ interface Props<T> {
 /** Height of a row; must be that of `--row`. */
 export const ROW_PIXELS = 36;
 /** Rows kept above and below the window, so that quick scrolling meets no hole. */
-const MARGIN_ROWS = 12;
+const MARGIN_ROWS = 10;
+/** The document changes once for so many rows; in between the browser scrolls what is painted already. */
+const STEP_ROWS = 8;
 /** Fewer rows than this are all in the document, and the page scrolls instead of the table. */
 export const WINDOW_FROM_ROWS = 60;
+
+/** Fewer rows than this need no number below them. */
+const COUNTED_FROM_ROWS = 10;
 
 export function sorted<T>(rows: T[], columns: Column<T>[], sort: Sort | undefined): T[] {
   const by = columns.find((column) => column.id === sort?.column)?.by;
@@ -52,11 +66,29 @@ export function sorted<T>(rows: T[], columns: Column<T>[], sort: Sort | undefine
   return keyed.map(([, row]) => row);
 }
 
+/** The place of the last row before `top` at which the document changes. */
+const stepped = (top: number) => Math.floor(top / ROW_PIXELS / STEP_ROWS) * STEP_ROWS * ROW_PIXELS;
+
 /** Which rows are in the document. */
 export function visible(rows: number, top: number, height: number): [from: number, to: number] {
   if (rows <= WINDOW_FROM_ROWS) return [0, rows];
-  const from = Math.max(0, Math.floor(top / ROW_PIXELS) - MARGIN_ROWS);
-  return [Math.min(from, rows), Math.min(rows, Math.ceil((top + height) / ROW_PIXELS) + MARGIN_ROWS)];
+  const first = stepped(top) / ROW_PIXELS;
+  const last = first + STEP_ROWS + Math.ceil(height / ROW_PIXELS);
+  return [Math.min(Math.max(0, first - MARGIN_ROWS), rows), Math.min(rows, last + MARGIN_ROWS)];
+}
+
+/** The widths of the columns on a wide page, a middle and a narrow one; the first takes what no other does. */
+function templates<T>(columns: Column<T>[]): CSSProperties {
+  const template = (shown: Column<T>[]) => {
+    const stretched = shown.find((column) => column.width === undefined) ?? shown[0];
+    const fixed = (column: Column<T>) => (column === stretched ? undefined : column.width);
+    return shown.map((column) => fixed(column) ?? "minmax(0, 1fr)").join(" ");
+  };
+  return {
+    "--columns": template(columns),
+    "--columns-middle": template(columns.filter((column) => column.from !== "wide")),
+    "--columns-narrow": template(columns.filter((column) => column.from === undefined)),
+  } as CSSProperties;
 }
 
 const classOf = <T,>(column: Column<T>) =>
@@ -74,7 +106,10 @@ export function Table<T>(props: Props<T>) {
   useEffect(() => {
     const element = scroller.current;
     if (element === null || !long) return;
-    const look = () => setView({ top: element.scrollTop, height: element.clientHeight });
+    const look = () => {
+      const next = { top: stepped(element.scrollTop), height: element.clientHeight };
+      setView((now) => (now.top === next.top && now.height === next.height ? now : next));
+    };
     look();
     element.addEventListener("scroll", look, { passive: true });
     const size = new ResizeObserver(look);
@@ -96,7 +131,7 @@ export function Table<T>(props: Props<T>) {
       else if (top + 2 * ROW_PIXELS > element.scrollTop + element.clientHeight) {
         element.scrollTop = top + 2 * ROW_PIXELS - element.clientHeight;
       }
-      setView({ top: element.scrollTop, height: element.clientHeight });
+      setView({ top: stepped(element.scrollTop), height: element.clientHeight });
     }
     requestAnimationFrame(() =>
       element?.querySelector<HTMLElement>(`[data-row="${next}"]`)?.focus({ preventScroll: long }),
@@ -127,11 +162,7 @@ export function Table<T>(props: Props<T>) {
 
   const [from, to] = visible(rows.length, view.top, view.height);
   const spacer = (id: string, height: number) =>
-    height > 0 && (
-      <tr key={id} className="spacer">
-        <td colSpan={columns.length} style={{ height }} />
-      </tr>
-    );
+    height > 0 && <tr key={id} className="spacer" aria-hidden style={{ height }} />;
 
   return (
     <div className="sheet">
@@ -141,7 +172,13 @@ export function Table<T>(props: Props<T>) {
         tabIndex={long ? 0 : undefined}
         aria-label={`${label}, all rows`}
       >
-        <table className="grid" aria-label={label} aria-rowcount={rows.length + 1} onKeyDown={onKey}>
+        <table
+          className="grid"
+          aria-label={label}
+          aria-rowcount={rows.length + 1}
+          style={templates(columns)}
+          onKeyDown={onKey}
+        >
           <thead>
             <tr>
               {columns.map((column) => (
@@ -175,7 +212,7 @@ export function Table<T>(props: Props<T>) {
         {!loading && rows.length === 0 && empty}
       </section>
       {/* It comes with the rows: before, it would stand elsewhere. */}
-      {!loading && (
+      {!loading && (rows.length >= COUNTED_FROM_ROWS || foot) && (
         <div className="grid-foot">
           <span>{`${count(rows.length)} ${rows.length === 1 ? "row" : "rows"}`}</span>
           {foot}
@@ -237,7 +274,6 @@ function HeadCell<T>({
     <th
       scope="col"
       className={classOf(column)}
-      style={{ width: column.width }}
       aria-sort={chosen ? (sort.down ? "descending" : "ascending") : undefined}
     >
       {column.by && onSort ? (

@@ -1,6 +1,6 @@
 //! `apply`: makes pools and templates as a file describes them. Doing it twice changes nothing.
 
-use std::{io::Read, path::PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 use model::record::PoolSpec;
@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{
     client::{ApiError, PoolApi},
     kinds::{Kind, plain},
+    read_text,
 };
 
 /// Templates are compared by name; more than this are not looked through.
@@ -54,12 +55,6 @@ enum Wanted {
 /// What is wrong with a file.
 #[derive(Debug, thiserror::Error)]
 enum ApplyError {
-    #[error("read {path}")]
-    Read {
-        path: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
     #[error("{path} does not describe pools and templates: {problem}")]
     Content { path: PathBuf, problem: String },
     #[error("{count} templates are named {name}: say which one by templateId")]
@@ -75,13 +70,7 @@ impl From<ApplyError> for Failure {
 impl Apply {
     /// Applies every document of the file, in its order.
     pub async fn run(self, api: &PoolApi) -> Result<(), Failure> {
-        let text = if self.file.as_os_str() == "-" {
-            let mut text = String::new();
-            std::io::stdin().read_to_string(&mut text).map(|_| text)
-        } else {
-            std::fs::read_to_string(&self.file)
-        };
-        let text = text.map_err(|source| ApplyError::Read { path: self.file.clone(), source })?;
+        let text = read_text(&self.file)?;
         let wanted: Vec<Wanted> = serde_saphyr::from_multiple(&text)
             .map_err(|error| ApplyError::Content { path: self.file.clone(), problem: error.to_string() })?;
         for document in wanted {

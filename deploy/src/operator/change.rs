@@ -38,7 +38,7 @@ impl Scale {
     }
 }
 
-/// Replace the idle instances of a pool; claimed ones stay.
+/// Give up the idle instances of a pool; claimed ones stay.
 #[derive(Debug, Args)]
 pub struct Drain {
     /// The pool

@@ -1,10 +1,11 @@
 //! `claim`: asks for an agent and shows every step until its link works.
 
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use clap::Args;
 use indicatif::{ProgressBar, ProgressStyle};
-use process::exit::Failure;
+use process::exit::{ExitReason, Failure};
 use reqwest::{
     Method,
     header::{HeaderMap, HeaderValue},
@@ -16,6 +17,7 @@ use super::{
     client::{ApiError, PoolApi},
     kinds::{Kind, plain},
     output::{self, Format},
+    read_text,
 };
 
 /// How often the claim is looked at.
@@ -46,6 +48,10 @@ pub struct Claim {
     /// An existing conversation to join
     #[arg(long)]
     join_url: Option<String>,
+    /// What the user brings for the template's tools, in YAML or JSON by tool: `email: {agentmailApiKey: …}`; `-` reads
+    /// the standard input, so that no secret is seen among the processes
+    #[arg(long, value_name = "FILE")]
+    user_config: Option<PathBuf>,
     /// How long it lives once ready, such as 2h
     #[arg(long, value_parser = humantime::parse_duration)]
     ttl: Option<Duration>,
@@ -135,7 +141,7 @@ impl Claim {
         let mut headers = HeaderMap::new();
         headers.insert("idempotency-key", HeaderValue::from_str(&key).map_err(Failure::other)?);
         headers.insert("prefer", HeaderValue::from_static("wait=0"));
-        let body = self.body();
+        let body = self.body()?;
         for attempt in 1.. {
             match api.send(Method::POST, "/api/claim", headers.clone(), Some(&body)).await {
                 Err(ApiError::Unreachable { .. }) if attempt < TRIES_MAX => {
@@ -147,7 +153,7 @@ impl Claim {
         Ok(Value::Null)
     }
 
-    fn body(&self) -> Value {
+    fn body(&self) -> Result<Value, Failure> {
         let mut body = Map::new();
         let fields = [
             ("templateId", &self.template),
@@ -161,7 +167,15 @@ impl Claim {
             body.extend(value.as_ref().map(|value| (field.to_owned(), json!(value))));
         }
         body.extend(self.ttl.map(|ttl| ("ttlSeconds".to_owned(), json!(ttl.as_secs()))));
-        Value::Object(body)
+        if let Some(file) = &self.user_config {
+            let text = read_text(file)?;
+            let config: Value = serde_saphyr::from_str(&text).map_err(|_| {
+                // The parser's own words would quote the text, which holds secrets.
+                Failure::new(ExitReason::Configuration, format!("{} is not YAML", file.display()))
+            })?;
+            body.insert("userConfig".to_owned(), config);
+        }
+        Ok(Value::Object(body))
     }
 }
 

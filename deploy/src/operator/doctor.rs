@@ -6,16 +6,20 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use clap::Args;
 use model::api::SystemStatus;
+use model::services::{VendorBudget, VendorState};
 use process::exit::{ExitReason, Failure};
 use process::http::{Options, client};
 use serde::Deserialize;
 
 use super::client::{ApiError, PoolApi};
+use super::output::Colours;
 
 /// Clocks further apart than this confuse leases' ages, challenges and logs.
 const CLOCK_SECONDS_MAX: i64 = 5;
 /// A due record that nobody took for this long means that no worker runs.
 const QUEUE_SECONDS_MAX: f64 = 60.0;
+/// Below this share of a vendor's budget `services` serves claims and destroys only.
+const BUDGET_SHARE_LOW: f64 = 0.1;
 /// Conditions of a pool that somebody has to look at when they are true.
 const BAD_CONDITIONS: [&str; 2] = ["Degraded", "Limited"];
 
@@ -39,16 +43,7 @@ struct Ready {
 /// What `services` says of itself and its vendors.
 #[derive(Debug, Deserialize)]
 struct Readiness {
-    vendors: Vec<Vendor>,
-}
-
-/// A vendor as the last call to it left it.
-#[derive(Debug, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Vendor {
-    name: String,
-    problem: Option<String>,
-    latency_ms: Option<u64>,
+    vendors: Vec<VendorState>,
 }
 
 /// One thing that was looked at.
@@ -91,13 +86,10 @@ impl Doctor {
         if let Some(services) = &self.live {
             findings.extend(vendors(services).await);
         }
-        for finding in &findings {
-            println!(
-                "{} {:<12} {}",
-                if finding.good { "ok  " } else { "BAD " },
-                finding.subject,
-                finding.text
-            );
+        let colours = Colours::of_stdout();
+        for Finding { good, subject, text } in &findings {
+            let mark = if *good { "ok" } else { "BAD" };
+            println!("{}{} {subject:<24} {text}", colours.paint(mark), &"  "[mark.len() - 2..]);
         }
         match findings.iter().filter(|finding| !finding.good).count() {
             0 => Ok(()),
@@ -157,17 +149,31 @@ async fn vendors(services: &str) -> Vec<Finding> {
     }
 }
 
-fn judge(vendors: &[Vendor]) -> Vec<Finding> {
+fn judge(vendors: &[VendorState]) -> Vec<Finding> {
     if vendors.is_empty() {
         return vec![bad("vendors", "were not looked at yet; ask again in a minute")];
     }
-    let finding = |vendor: &Vendor| match &vendor.problem {
-        None => {
-            good(&vendor.name, format!("its vendor takes the key ({} ms)", vendor.latency_ms.unwrap_or(0)))
-        }
-        Some(problem) => bad(&vendor.name, format!("{problem}; see its variables in docs/configuration.md")),
-    };
-    vendors.iter().map(finding).collect()
+    vendors.iter().map(vendor).collect()
+}
+
+fn vendor(vendor: &VendorState) -> Finding {
+    let subject = format!("vendor {}", vendor.name);
+    match &vendor.problem {
+        None => good(subject, format!("takes the key ({} ms)", vendor.latency_ms.unwrap_or(0))),
+        Some(problem) => bad(subject, format!("{problem}; see its variables in docs/configuration.md")),
+    }
+}
+
+fn budget(budget: &VendorBudget) -> Finding {
+    let subject = format!("budget {}", budget.name);
+    let left = budget.remaining / budget.allowance;
+    let text = format!("{:.0} of {:.0} requests left", budget.remaining, budget.allowance);
+    if left >= BUDGET_SHARE_LOW {
+        good(subject, text)
+    } else {
+        let resets = budget.resets_at.format("%H:%M:%S");
+        bad(subject, format!("{text}; only claims and destroys are served until {resets} UTC"))
+    }
 }
 
 fn clock(theirs: DateTime<Utc>, ours: DateTime<Utc>) -> Finding {
@@ -193,12 +199,8 @@ fn inspect(status: &SystemStatus) -> Vec<Finding> {
         let problem = status.services.problem.as_deref().unwrap_or("no answer yet");
         bad("services", format!("does not answer the pool: {problem}; check SERVICES_URL and its log"))
     });
-    for vendor in status.vendors.iter().filter(|vendor| vendor.configured) {
-        // One that is not configured was left out by choice.
-        if let Some(problem) = &vendor.problem {
-            findings.push(bad(format!("vendor of {}", vendor.name), problem.clone()));
-        }
-    }
+    findings.extend(status.vendors.iter().map(vendor));
+    findings.extend(status.budgets.iter().map(budget));
     for queue in &status.reconcilers {
         if queue.oldest_due_seconds > QUEUE_SECONDS_MAX {
             let text = format!(
@@ -233,6 +235,7 @@ mod tests {
     use super::*;
     use model::api::{Counts, ReconcilerStatus, ServicesStatus};
     use model::condition::Conditions;
+    use model::services::VendorShelf;
 
     fn status() -> SystemStatus {
         SystemStatus {
@@ -243,6 +246,9 @@ mod tests {
             reconcilers: Vec::new(),
             replicas: Vec::new(),
             vendors: Vec::new(),
+            budgets: Vec::new(),
+            lanes: Vec::new(),
+            shelf: VendorShelf::default(),
             services: ServicesStatus { reachable: true, answered_at: None, problem: None },
         }
     }
@@ -278,21 +284,38 @@ mod tests {
             leased: 0,
             oldest_due_seconds: 90.0,
             retrying: 0,
+            errors: 0,
+            last_error: None,
         });
         assert_eq!(complaints(&status), ["version", "services", "queue claim"]);
     }
 
     #[test]
     fn a_vendor_that_does_not_take_its_key_is_named() {
-        let vendor = |name: &str, problem: Option<&str>| Vendor {
+        let vendor = |name: &str, problem: Option<&str>| VendorState {
             name: name.into(),
             problem: problem.map(str::to_owned),
             latency_ms: Some(12),
+            errors: 0,
+            checked_at: DateTime::UNIX_EPOCH,
+            since: DateTime::UNIX_EPOCH,
         };
         let findings = judge(&[vendor("compute", None), vendor("sms", Some("telnyx does not take our key"))]);
         assert!(findings[0].good && !findings[1].good, "{findings:?}");
         assert!(findings[1].text.starts_with("telnyx does not take our key"), "{findings:?}");
         assert!(!judge(&[])[0].good);
+    }
+
+    #[test]
+    fn a_budget_that_runs_out_is_named_before_it_is_gone() {
+        let budget_of = |remaining: f64| VendorBudget {
+            name: "compute 1".into(),
+            allowance: 1_000.0,
+            remaining,
+            resets_at: DateTime::UNIX_EPOCH,
+        };
+        assert!(budget(&budget_of(100.0)).good);
+        assert!(!budget(&budget_of(99.0)).good);
     }
 
     #[test]

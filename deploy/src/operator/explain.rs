@@ -1,7 +1,7 @@
 //! `explain` and `describe`: why a record is as it is, as a readable timeline.
 
 use clap::Args;
-use process::exit::Failure;
+use process::exit::{ExitReason, Failure};
 use serde_json::Value;
 
 use super::{
@@ -26,6 +26,12 @@ pub struct Explain {
 impl Explain {
     /// Prints the explanation.
     pub async fn run(self, api: &PoolApi) -> Result<(), Failure> {
+        if !matches!(self.kind, Kind::Pools | Kind::Instances | Kind::Claims | Kind::DestroyRequests) {
+            return Err(Failure::new(
+                ExitReason::Configuration,
+                "only pools, instances, claims and destroy requests are explained",
+            ));
+        }
         let explanation = api.get(&(self.kind.path_of(&self.name) + "/explain"), &[]).await?;
         if matches!(self.output, Format::Json | Format::Yaml) {
             return output::document(&explanation, self.output);

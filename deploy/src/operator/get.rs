@@ -8,8 +8,8 @@ use serde_json::Value;
 
 use super::{
     client::{ApiError, PoolApi},
-    kinds::{Column, Kind},
-    output::{self, Format},
+    kinds::{Column, Kind, plain},
+    output::{self, Colours, Format},
 };
 
 /// How often a watched list is read.
@@ -46,7 +46,7 @@ impl Get {
     /// Prints what is there.
     pub async fn run(self, api: &PoolApi) -> Result<(), Failure> {
         if let Some(name) = &self.name {
-            let record = api.get(&self.kind.path_of(name), &[]).await?;
+            let record = self.one(api, name).await?;
             return match self.output {
                 Format::Json | Format::Yaml => output::document(&record, self.output),
                 _ => self.print(&[record], true),
@@ -66,7 +66,25 @@ impl Get {
         }
     }
 
+    async fn one(&self, api: &PoolApi, name: &str) -> Result<Value, Failure> {
+        if self.kind.part_of_status().is_none() {
+            return Ok(api.get(&self.kind.path_of(name), &[]).await?);
+        }
+        let mut all = self.items(api).await?.into_iter();
+        all.find(|item| item[self.kind.name_field()] == name)
+            .ok_or_else(|| Failure::other(format!("there is no {name} among them")))
+    }
+
     async fn items(&self, api: &PoolApi) -> Result<Vec<Value>, ApiError> {
+        if let Some(field) = self.kind.part_of_status() {
+            let mut status = api.get(self.kind.path(), &[]).await?;
+            let mut items = match status[field].take() {
+                Value::Array(items) => items,
+                _ => Vec::new(),
+            };
+            items.retain(|item| self.filters.iter().all(|(field, value)| plain(&item[field]) == *value));
+            return Ok(items);
+        }
         let filters: Vec<(&str, String)> =
             self.filters.iter().map(|(field, value)| (field.as_str(), value.clone())).collect();
         api.list(self.kind.path(), &filters, self.limit).await
@@ -79,7 +97,7 @@ impl Get {
         let titles: Vec<&str> = shown.iter().map(|column| column.title).collect();
         let rows: Vec<Vec<String>> =
             items.iter().map(|item| shown.iter().map(|column| column.cell(item, now)).collect()).collect();
-        let text = output::table(&titles, &rows);
+        let text = output::table(&titles, &rows, Colours::of_stdout());
         let text = if titled { text.as_str() } else { text.split_once('\n').map_or("", |(_, rows)| rows) };
         println!("{text}");
         Ok(())

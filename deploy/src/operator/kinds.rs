@@ -1,6 +1,6 @@
 //! The kinds of records: where they are, what names one, which columns show it.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use clap::ValueEnum;
 use serde_json::Value;
 
@@ -21,6 +21,14 @@ pub enum Kind {
     Events,
     #[value(name = "keys", aliases = ["key"])]
     Keys,
+    #[value(name = "vendors", aliases = ["vendor"])]
+    Vendors,
+    #[value(name = "budgets", aliases = ["budget"])]
+    Budgets,
+    #[value(name = "lanes", aliases = ["lane"])]
+    Lanes,
+    #[value(name = "reconcilers", aliases = ["reconciler", "queues"])]
+    Reconcilers,
 }
 
 /// A column: its title, whether only `-o wide` shows it, and what it shows of a record.
@@ -40,6 +48,12 @@ enum Show {
     Text,
     /// Time since then.
     Age,
+    /// Time until then.
+    Until,
+    /// Milliseconds.
+    Milliseconds,
+    /// Seconds, rounded.
+    Seconds,
     /// The conditions that are true, or false where true is wanted.
     Conditions,
 }
@@ -133,7 +147,50 @@ const EVENTS: &[Column] = &[
 const KEYS: &[Column] =
     &[column("ID", "/keyId"), column("NAME", "/name"), column("ROLE", "/role"), age("AGE", "/createdAt")];
 
+const VENDORS: &[Column] = &[
+    column("NAME", "/name"),
+    column("PROBLEM", "/problem"),
+    Column { title: "LATENCY", wide: false, pointer: "/latencyMs", show: Show::Milliseconds },
+    column("ERRORS", "/errors"),
+    age("SINCE", "/since"),
+    age("LOOKED AT", "/checkedAt"),
+];
+
+const BUDGETS: &[Column] = &[
+    column("NAME", "/name"),
+    column("REMAINING", "/remaining"),
+    column("ALLOWANCE", "/allowance"),
+    Column { title: "RESETS IN", wide: false, pointer: "/resetsAt", show: Show::Until },
+];
+
+const LANES: &[Column] = &[
+    column("NAME", "/name"),
+    column("WAITING", "/waiting"),
+    Column { title: "FREE IN", wide: false, pointer: "/nextAllowedAt", show: Show::Until },
+];
+
+const RECONCILERS: &[Column] = &[
+    column("KIND", "/kind"),
+    column("DUE", "/depth"),
+    column("LEASED", "/leased"),
+    Column { title: "OLDEST", wide: false, pointer: "/oldestDueSeconds", show: Show::Seconds },
+    column("RETRYING", "/retrying"),
+    column("ERRORS", "/errors"),
+    wide("LAST ERROR", "/lastError"),
+];
+
 impl Kind {
+    /// The field of the state of the whole that lists them, of what has no records of its own.
+    pub const fn part_of_status(self) -> Option<&'static str> {
+        match self {
+            Self::Vendors => Some("vendors"),
+            Self::Budgets => Some("budgets"),
+            Self::Lanes => Some("lanes"),
+            Self::Reconcilers => Some("reconcilers"),
+            _ => None,
+        }
+    }
+
     /// The path of the list; of one record with its name behind it.
     pub const fn path(self) -> &'static str {
         match self {
@@ -144,6 +201,7 @@ impl Kind {
             Self::DestroyRequests => "/api/destroy-requests",
             Self::Events => "/api/events",
             Self::Keys => "/api/keys",
+            Self::Vendors | Self::Budgets | Self::Lanes | Self::Reconcilers => "/api/status",
         }
     }
 
@@ -156,13 +214,14 @@ impl Kind {
     /// The field that names one record.
     pub const fn name_field(self) -> &'static str {
         match self {
-            Self::Pools => "name",
+            Self::Pools | Self::Vendors | Self::Budgets | Self::Lanes => "name",
             Self::Instances => "instanceId",
             Self::Claims => "claimId",
             Self::Templates => "templateId",
             Self::DestroyRequests => "destroyRequestId",
             Self::Events => "eventId",
             Self::Keys => "keyId",
+            Self::Reconcilers => "kind",
         }
     }
 
@@ -176,6 +235,10 @@ impl Kind {
             Self::DestroyRequests => DESTROY_REQUESTS,
             Self::Events => EVENTS,
             Self::Keys => KEYS,
+            Self::Vendors => VENDORS,
+            Self::Budgets => BUDGETS,
+            Self::Lanes => LANES,
+            Self::Reconcilers => RECONCILERS,
         }
     }
 }
@@ -186,7 +249,10 @@ impl Column {
         let value = record.pointer(self.pointer).unwrap_or(&Value::Null);
         let text = match self.show {
             Show::Text => plain(value),
-            Show::Age => value.as_str().and_then(|at| since(at, now)).unwrap_or_default(),
+            Show::Age => value.as_str().and_then(moment).map(|at| short(now - at)).unwrap_or_default(),
+            Show::Until => value.as_str().and_then(moment).map(|at| short(at - now)).unwrap_or_default(),
+            Show::Milliseconds => value.as_u64().map(|number| format!("{number} ms")).unwrap_or_default(),
+            Show::Seconds => value.as_f64().map(|number| format!("{number:.0}s")).unwrap_or_default(),
             Show::Conditions => conditions(value),
         };
         if text.is_empty() { "-".to_owned() } else { text }
@@ -202,16 +268,19 @@ pub fn plain(value: &Value) -> String {
     }
 }
 
+fn moment(at: &str) -> Option<DateTime<Utc>> {
+    Some(DateTime::parse_from_rfc3339(at).ok()?.with_timezone(&Utc))
+}
+
 /// `42s`, `7m`, `3h`, `12d`: enough to compare, short enough for a column.
-pub fn since(at: &str, now: DateTime<Utc>) -> Option<String> {
-    let at = DateTime::parse_from_rfc3339(at).ok()?.with_timezone(&Utc);
-    let seconds = (now - at).num_seconds().max(0);
-    Some(match seconds {
+fn short(time: TimeDelta) -> String {
+    let seconds = time.num_seconds().max(0);
+    match seconds {
         0..=119 => format!("{seconds}s"),
         120..=7_199 => format!("{}m", seconds / 60),
         7_200..=172_799 => format!("{}h", seconds / 3_600),
         _ => format!("{}d", seconds / 86_400),
-    })
+    }
 }
 
 /// The types that are true; `Available` alone is shown when it is not.
@@ -243,14 +312,8 @@ mod tests {
 
     #[test]
     fn ages_are_short() {
-        let now = DateTime::from_timestamp(1_000_000, 0).unwrap();
-        let ago = |seconds: i64| {
-            since(&DateTime::from_timestamp(1_000_000 - seconds, 0).unwrap().to_rfc3339(), now)
-        };
-        assert_eq!(
-            [ago(-5), ago(59), ago(120), ago(7_200), ago(172_800)].map(Option::unwrap),
-            ["0s", "59s", "2m", "2h", "2d"]
-        );
+        let of = |seconds: i64| short(TimeDelta::seconds(seconds));
+        assert_eq!([of(-5), of(59), of(120), of(7_200), of(172_800)], ["0s", "59s", "2m", "2h", "2d"]);
     }
 
     #[test]

@@ -15,8 +15,11 @@ mod get;
 mod kinds;
 mod output;
 
+use std::io::Read;
+use std::path::Path;
+
 use clap::{Args, Subcommand};
-use process::exit::Failure;
+use process::exit::{ExitReason, Failure};
 
 use client::PoolApi;
 
@@ -47,7 +50,7 @@ pub enum Verb {
     Scale(change::Scale),
     /// Make pools and templates as a YAML file describes them
     Apply(apply::Apply),
-    /// Replace the idle instances of a pool; claimed ones stay
+    /// Give up the idle instances of a pool; claimed ones stay
     Drain(change::Drain),
     /// Destroy an instance, release a claim, or delete a pool or template
     Destroy(change::Destroy),
@@ -84,4 +87,15 @@ pub async fn run(access: Access, verb: Verb) -> Result<(), Failure> {
         Verb::Doctor(doctor) => doctor.run(&api).await,
         Verb::Context(_) => Ok(()),
     }
+}
+
+/// The text of a file that was named on the command line; `-` is the standard input.
+fn read_text(file: &Path) -> Result<String, Failure> {
+    let text = if file.as_os_str() == "-" {
+        let mut text = String::new();
+        std::io::stdin().read_to_string(&mut text).map(|_| text)
+    } else {
+        std::fs::read_to_string(file)
+    };
+    text.map_err(|error| Failure::new(ExitReason::Configuration, format!("read {}: {error}", file.display())))
 }

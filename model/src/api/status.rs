@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::PoolView;
 use crate::condition::Conditions;
+use crate::services::{VendorBudget, VendorLane, VendorShelf, VendorState};
 
 /// Answer of `GET /api/status`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -26,8 +27,14 @@ pub struct SystemStatus {
     pub replicas: Vec<String>,
     /// Whether `services` answers.
     pub services: ServicesStatus,
-    /// The vendors behind the tools, as `services` last said; nothing when it never answered.
-    pub vendors: Vec<VendorStatus>,
+    /// The vendors behind the instances and their tools, as `services` last said; nothing when it never answered.
+    pub vendors: Vec<VendorState>,
+    /// What is left of the vendors' request budgets, where they say.
+    pub budgets: Vec<VendorBudget>,
+    /// The serial lanes that creations wait in.
+    pub lanes: Vec<VendorLane>,
+    /// Empty projects that are kept for bursts.
+    pub shelf: VendorShelf,
 }
 
 /// Members of all pools by status.
@@ -51,28 +58,12 @@ pub struct Counts {
     pub waiting: u64,
 }
 
-/// Whether a tool's vendor can be used.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
-#[serde(rename_all = "camelCase")]
-pub struct VendorStatus {
-    /// The tool.
-    pub tool_id: String,
-    /// For people.
-    pub name: String,
-    /// It can be used now.
-    pub configured: bool,
-    /// Why not, or what is wrong with it now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub problem: Option<String>,
-}
-
 /// One reconciler's queue.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]
 #[serde(rename_all = "camelCase")]
 pub struct ReconcilerStatus {
-    /// Kind of record.
+    /// The reconciler, by the word of its metrics.
     pub kind: String,
     /// Records that are due and not leased.
     pub depth: u64,
@@ -80,8 +71,13 @@ pub struct ReconcilerStatus {
     pub leased: u64,
     /// How long the oldest due record waits, in seconds.
     pub oldest_due_seconds: f64,
-    /// Records whose last pass failed.
+    /// Records whose last pass failed, and that are tried again.
     pub retrying: u64,
+    /// Passes over them that failed since one worked.
+    pub errors: u64,
+    /// What the one that failed most often met last.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last_error: Option<String>,
 }
 
 /// Whether `services` answers.

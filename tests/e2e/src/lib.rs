@@ -10,5 +10,6 @@
 
 pub mod harness;
 pub mod invariants;
+pub mod pages;
 pub mod settle;
 pub mod world;

@@ -1,21 +1,19 @@
 import { CircleCheck } from "lucide-react";
 import { Link } from "wouter";
-import type { Pool, SystemStatus, Tool } from "../../api/types.ts";
+import type { Pool, SystemStatus } from "../../api/types.ts";
 import { count, words } from "../../format.ts";
-import { useStatus, useTools } from "../../queries.ts";
+import { useStatus } from "../../queries.ts";
 import { PageHead, Status } from "../../ui/bits.tsx";
 import { ButtonLink } from "../../ui/button.tsx";
 import { Rack } from "../../ui/rack.tsx";
 import { Failed, Ghosts } from "../../ui/states.tsx";
+import { LanesAndBudgets } from "../system/outside.tsx";
 import { PastHours } from "./past_hours.tsx";
 import { troubles } from "./problems.ts";
 import { RecentEvents } from "./recent_events.tsx";
 
 export function OverviewPage() {
   const status = useStatus();
-  const tools = useTools();
-  // What comes first decides where the rest stands: nothing is shown before it is known, so that nothing jumps.
-  const known = status.data && (tools.data || tools.error) ? status.data : undefined;
   return (
     <>
       <PageHead title="Overview">
@@ -25,15 +23,16 @@ export function OverviewPage() {
       </PageHead>
       {status.data === undefined && status.error ? (
         <Failed what="the state of the pools" error={status.error} again={() => status.refetch()} />
-      ) : known ? (
+      ) : status.data ? (
         <>
-          <WrongNow status={known} tools={tools.data?.items ?? []} />
+          <WrongNow status={status.data} />
           <section aria-label="Pools">
-            {known.pools.map((pool) => (
+            {status.data.pools.map((pool) => (
               <PoolStrip key={pool.name} pool={pool} />
             ))}
           </section>
-          <PastHours pools={known.pools.map((pool) => pool.name)} then={<RecentEvents />} />
+          <LanesAndBudgets of={status.data} />
+          <PastHours pools={status.data.pools.map((pool) => pool.name)} then={<RecentEvents />} />
         </>
       ) : (
         <Ghosts lines={8} height="2.4rem" />
@@ -43,8 +42,8 @@ export function OverviewPage() {
 }
 
 /** What is wrong comes first; when nothing is, one quiet line says so. */
-function WrongNow({ status, tools }: { status: SystemStatus; tools: Tool[] }) {
-  const found = troubles(status, tools);
+function WrongNow({ status }: { status: SystemStatus }) {
+  const found = troubles(status);
   if (found.length === 0) {
     return (
       <p className="all-well">

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { SystemStatus } from "../../api/types.ts";
-import { FakePool, TOOLS } from "../../testing/fake_pool.ts";
+import { FakePool, VENDORS } from "../../testing/fake_pool.ts";
 import { troubles } from "./problems.ts";
 
 const healthy = (): SystemStatus => ({
@@ -9,11 +9,14 @@ const healthy = (): SystemStatus => ({
   reconcilers: [],
   replicas: [],
   vendors: [],
+  budgets: [],
+  lanes: [],
+  shelf: { target: 0, kept: 0, free: 0 },
   conditions: [],
   counts: { ready: 4, starting: 0, claiming: 0, claimed: 0, stuck: 0, destroying: 0, waiting: 0 },
   services: { reachable: true },
 });
-const titles = (status: SystemStatus) => troubles(status, []).map((it) => it.title);
+const titles = (status: SystemStatus) => troubles(status).map((it) => it.title);
 
 test("a healthy system has no trouble", () => {
   expect(titles(healthy())).toEqual([]);
@@ -31,13 +34,21 @@ test("what is bad comes before what is only worth a look", () => {
   ]);
 });
 
-test("a queue that is late, a vendor in trouble and silent services are said", () => {
+test("a queue that is late, a vendor in trouble, a budget that runs out and silent services are said", () => {
   const status = healthy();
   status.services = { reachable: false, problem: "connection refused" };
-  status.reconcilers = [{ kind: "destroy_request", depth: 4, leased: 0, oldestDueSeconds: 125, retrying: 1 }];
-  expect(troubles(status, TOOLS).map((it) => it.title)).toEqual([
+  status.vendors = VENDORS;
+  status.budgets = [
+    { name: "compute 1", allowance: 1_000, remaining: 99, resetsAt: "2026-01-01T00:00:00Z" },
+    { name: "compute 2", allowance: 1_000, remaining: 100, resetsAt: "2026-01-01T00:00:00Z" },
+  ];
+  status.reconcilers = [
+    { kind: "destroy", depth: 4, leased: 0, oldestDueSeconds: 125, retrying: 1, errors: 3 },
+  ];
+  expect(titles(status)).toEqual([
     "services does not answer",
-    "Text messages is in trouble",
-    "The destroy request reconciler is behind",
+    "Requests to compute 1 run out",
+    "The vendor of sms is in trouble",
+    "The destroy reconciler is behind",
   ]);
 });

@@ -1,5 +1,5 @@
-import type { Pool, SystemStatus, Tool } from "../../api/types.ts";
-import { counted, duration } from "../../format.ts";
+import type { Pool, SystemStatus } from "../../api/types.ts";
+import { count, counted, duration } from "../../format.ts";
 
 export interface Trouble {
   tone: "bad" | "warn";
@@ -62,8 +62,11 @@ function ofPool(pool: Pool): Trouble[] {
   return found;
 }
 
+/** Below this share of a budget `services` serves claims and destructions only. */
+export const BUDGET_SHARE_LOW = 0.1;
+
 /** What is wrong now, the worst first. */
-export function troubles(status: SystemStatus, tools: Tool[]): Trouble[] {
+export function troubles(status: SystemStatus): Trouble[] {
   const found = status.pools.flatMap(ofPool);
   if (!status.services.reachable) {
     found.push({
@@ -73,15 +76,22 @@ export function troubles(status: SystemStatus, tools: Tool[]): Trouble[] {
       to: "/system",
     });
   }
-  for (const tool of tools) {
-    if (!tool.configured || !tool.problem) continue;
-    found.push({ tone: "warn", title: `${tool.name} is in trouble`, detail: tool.problem, to: "/system" });
+  for (const vendor of status.vendors) {
+    if (!vendor.problem) continue;
+    const title = `The vendor of ${vendor.name} is in trouble`;
+    found.push({ tone: "warn", title, detail: vendor.problem, to: "/system" });
+  }
+  for (const budget of status.budgets) {
+    if (budget.remaining >= budget.allowance * BUDGET_SHARE_LOW) continue;
+    const title = `Requests to ${budget.name} run out`;
+    const detail = `${count(Math.floor(budget.remaining))} of ${count(budget.allowance)} left: only claims and destructions are served`;
+    found.push({ tone: "bad", title, detail, to: "/system" });
   }
   for (const queue of status.reconcilers) {
     if (queue.oldestDueSeconds < QUEUE_LATE_SECONDS) continue;
     found.push({
       tone: "warn",
-      title: `The ${queue.kind.replace(/_/g, " ")} reconciler is behind`,
+      title: `The ${queue.kind} reconciler is behind`,
       detail: `the oldest of ${counted(queue.depth, "record")} waits ${duration(queue.oldestDueSeconds * 1_000)}`,
       to: "/system",
     });

@@ -1,14 +1,15 @@
 import type { Reconciler, Tool } from "../../api/types.ts";
-import { duration, words } from "../../format.ts";
+import { count, duration, words } from "../../format.ts";
 import { useStatus, useTools } from "../../queries.ts";
 import { Age, Facts, PageHead, Status } from "../../ui/bits.tsx";
 import { Empty, Failed, Ghosts } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
+import { LanesAndBudgets, Vendors } from "./outside.tsx";
 
 const LATE_SECONDS = 60;
 
 const QUEUES: Column<Reconciler>[] = [
-  { id: "kind", title: "Reconciler", cell: (row) => words(row.kind) },
+  { id: "kind", title: "Reconciler", width: "8rem", cell: (row) => words(row.kind) },
   {
     id: "state",
     title: "State",
@@ -43,7 +44,21 @@ const QUEUES: Column<Reconciler>[] = [
     width: "6rem",
     number: true,
     from: "middle",
-    cell: (row) => <span className={row.retrying > 0 ? "tone-warn" : undefined}>{row.retrying}</span>,
+    cell: (row) => <span className={row.retrying > 0 ? "tone-text-warn" : undefined}>{row.retrying}</span>,
+  },
+  {
+    id: "errors",
+    title: "Errors",
+    width: "5rem",
+    number: true,
+    from: "middle",
+    cell: (row) => <span className={row.errors > 0 ? "tone-text-warn" : undefined}>{count(row.errors)}</span>,
+  },
+  {
+    id: "error",
+    title: "Last error",
+    from: "wide",
+    cell: (row) => <span title={row.lastError ?? undefined}>{row.lastError}</span>,
   },
 ];
 
@@ -112,18 +127,19 @@ export function SystemPage() {
               <Table
                 label="Reconcilers"
                 columns={QUEUES}
-                rows={status.data?.reconcilers ?? []}
+                rows={status.data.reconcilers}
                 rowKey={(row) => row.kind}
-                loading={status.isPending}
                 empty={<Empty title="None reports" />}
               />
             </section>
           )}
+          {status.data && <LanesAndBudgets of={status.data} />}
+          {status.data && <Vendors of={status.data.vendors} />}
         </>
       )}
       {!status.isPending && (
-        <section className="stack tight" aria-label="Tools and their vendors">
-          <h2>Tools and their vendors</h2>
+        <section className="stack tight" aria-label="Tools">
+          <h2>Tools</h2>
           {tools.error && !tools.data ? (
             <Failed what="the tools" error={tools.error} again={() => tools.refetch()} />
           ) : (

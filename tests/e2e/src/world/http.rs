@@ -130,6 +130,27 @@ impl Http {
         Ok(Answer { status, headers, body })
     }
 
+    /// Reads a stream that does not end by itself until `seen` says that its text is enough.
+    ///
+    /// # Errors
+    /// When no answer comes, or the stream ends before.
+    pub async fn stream_until(&self, path: &str, seen: impl Fn(&str) -> bool) -> Result<String> {
+        let mut request =
+            self.client.get(format!("{}{path}", self.base)).header("accept", "text/event-stream");
+        if let Some(key) = &self.key {
+            request = request.bearer_auth(key);
+        }
+        let mut response = request.send().await?.error_for_status()?;
+        let mut text = String::new();
+        while let Some(bytes) = response.chunk().await.with_context(|| format!("read {path} on"))? {
+            text.push_str(&String::from_utf8_lossy(&bytes));
+            if seen(&text) {
+                return Ok(text);
+            }
+        }
+        bail!("the stream ended with {text}")
+    }
+
     /// GET.
     ///
     /// # Errors

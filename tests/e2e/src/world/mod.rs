@@ -314,6 +314,20 @@ impl World {
         self.api_of(0)
     }
 
+    /// An operator's command, spoken to the first replica with the admin's key and nothing else of this environment.
+    ///
+    /// # Errors
+    /// When the executable is not built.
+    pub fn operator(&self, words: &[&str]) -> Result<tokio::process::Command> {
+        let mut command = tokio::process::Command::new(program("convos-agents")?);
+        command
+            .args(words)
+            .env_clear()
+            .env("CONVOS_AGENTS_SERVER", url(self.ports.pools[0]))
+            .env("CONVOS_AGENTS_KEY", &self.keys.pool_api);
+        Ok(command)
+    }
+
     /// The services API of one replica, with the pool's key.
     ///
     /// # Errors
