@@ -78,8 +78,10 @@ async fn list(
         reason: listing.reason,
         actor: listing.actor,
     };
+    // A page has no use for it, but one that is none is a mistake all the same.
+    let after = last_event_id(&headers)?;
     if wants_stream(&headers) {
-        return Ok(stream(app.journal.open(filter, last_event_id(&headers)?).await?));
+        return Ok(stream(app.journal.open(filter, after).await?));
     }
     let wanted = Wanted::<i64>::read(listing.limit, listing.cursor.as_deref())?;
     let rows = app.store().list_events(&filter, wanted.after, wanted.rows()).await?;

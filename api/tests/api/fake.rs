@@ -70,7 +70,7 @@ async fn statuses(State(fake): State<Fake>, Json(body): Json<Value>) -> Json<Val
     let answers = body["instanceIds"].as_array().unwrap().iter().map(|id| {
         let id = id.as_str().unwrap().to_owned();
         let status = if known.contains(&id) { "healthy" } else { "not_found" };
-        (id, json!({"status": status, "observedAt": now, "version": "1.0.0"}))
+        (id, json!({"status": status, "deployStatus": "running", "observedAt": now, "version": "1.0.0"}))
     });
     Json(Value::Object(answers.collect::<Map<_, _>>()))
 }

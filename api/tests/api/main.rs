@@ -5,7 +5,6 @@ mod fake;
 mod world;
 
 mod claims;
-mod examples;
 mod explained;
 mod owners;
 mod pools;

@@ -148,3 +148,13 @@ async fn bad_requests_have_their_code(db: PgPool) {
         assert_eq!((status, code.as_str()), (400, "invalid_request"), "{name}: {value}: {problem}");
     }
 }
+
+#[sqlx::test(migrator = "controller::store::MIGRATIONS")]
+async fn a_last_event_id_that_is_none_is_refused_in_a_page_too(db: PgPool) {
+    let world = World::start(db, 0).await;
+    for accept in ["application/json", "text/event-stream"] {
+        let request = world.request(Method::GET, "/api/events").header("accept", accept);
+        let answer = request.header("last-event-id", "6B}").send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{accept}");
+    }
+}

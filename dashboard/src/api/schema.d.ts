@@ -49,7 +49,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists claims, newest first */
+        /**
+         * Lists claims, newest first
+         * @description Filtered by pool, phase, owner or template. Each is as `GET /api/claims/{id}` shows it.
+         */
         get: operations["listClaims"];
         put?: never;
         /**
@@ -70,7 +73,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a claim */
+        /**
+         * Reads a claim
+         * @description Its phase, its place in line while it waits, its tools, and the invite once it is ready. Ended ones stay
+         *     readable for a while.
+         */
         get: operations["getClaim"];
         put?: never;
         post?: never;
@@ -112,7 +119,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explains a claim */
+        /**
+         * Explains a claim
+         * @description How far it is, its conditions, its journal, and what its next step waits for.
+         */
         get: operations["explainClaim"];
         put?: never;
         post?: never;
@@ -129,7 +139,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists destroy requests, newest first */
+        /**
+         * Lists destroy requests, newest first
+         * @description Filtered by phase, reason or instance. Those that are done stay readable for a while.
+         */
         get: operations["listDestroyRequests"];
         put?: never;
         /**
@@ -150,7 +163,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a destroy request */
+        /**
+         * Reads a destroy request
+         * @description Its phase, how often it was tried, and what it met last. It never fails for good.
+         */
         get: operations["getDestroyRequest"];
         put?: never;
         post?: never;
@@ -167,7 +183,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explains a destroy request */
+        /**
+         * Explains a destroy request
+         * @description How far it is, its journal, and what is still to be done.
+         */
         get: operations["explainDestroyRequest"];
         put?: never;
         post?: never;
@@ -238,7 +257,11 @@ export interface paths {
         delete: operations["destroyInstance"];
         options?: never;
         head?: never;
-        /** Protects an instance from being destroyed, or no longer */
+        /**
+         * Protects an instance from being destroyed, or no longer
+         * @description A protected instance is neither destroyed as surplus nor by an operator without `force`; nor is it
+         *     claimed.
+         */
         patch: operations["patchInstance"];
         trace?: never;
     };
@@ -271,7 +294,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explains an instance */
+        /**
+         * Explains an instance
+         * @description How it is, its conditions, its journal, and what would be done with it now and why.
+         */
         get: operations["explainInstance"];
         put?: never;
         post?: never;
@@ -290,7 +316,10 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Has an instance looked at now */
+        /**
+         * Has an instance looked at now
+         * @description Its next look is due at once instead of at the next tick. The answer is the instance as it was seen last.
+         */
         post: operations["recheckInstance"];
         delete?: never;
         options?: never;
@@ -353,7 +382,10 @@ export interface paths {
         get?: never;
         put?: never;
         post?: never;
-        /** Revokes a key */
+        /**
+         * Revokes a key
+         * @description It is refused from the next request on, and so are the sessions that were made with it.
+         */
         delete: operations["deleteKey"];
         options?: never;
         head?: never;
@@ -388,7 +420,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Lists pools, newest first */
+        /**
+         * Lists pools, newest first
+         * @description Each with its spec, its counts, its conditions and what the planner said last.
+         */
         get: operations["listPools"];
         put?: never;
         /**
@@ -409,7 +444,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a pool */
+        /**
+         * Reads a pool
+         * @description Its spec, its counts, its conditions and what the planner said last. The `ETag` is for `If-Match`.
+         */
         get: operations["getPool"];
         /**
          * Writes the spec of a pool, or makes it
@@ -458,7 +496,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Explains a pool */
+        /**
+         * Explains a pool
+         * @description Its counts, its conditions, its journal, and what the planner would do now and why.
+         */
         get: operations["explainPool"];
         put?: never;
         post?: never;
@@ -495,7 +536,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Tells who is signed in */
+        /**
+         * Tells who is signed in
+         * @description The name and the role of the key that the cookie or the header stands for.
+         */
         get: operations["getSession"];
         put?: never;
         /**
@@ -504,7 +548,10 @@ export interface paths {
          *     is made with the cookie also needs the header `X-CSRF-Protection`, with any value.
          */
         post: operations["signIn"];
-        /** Signs out */
+        /**
+         * Signs out
+         * @description The cookie is taken back; the key stays.
+         */
         delete: operations["signOut"];
         options?: never;
         head?: never;
@@ -520,7 +567,8 @@ export interface paths {
         };
         /**
          * Reads the state of the whole
-         * @description Counts, conditions, pools, the queues of the reconcilers, and whether `services` and its vendors answer.
+         * @description Counts, conditions, pools, the queues of the reconcilers, whether `services` answers, and what it says of its vendors:
+         *     their state, latency, errors and budgets, and the lanes that creations wait in.
          */
         get: operations["getStatus"];
         put?: never;
@@ -562,7 +610,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Reads a template */
+        /**
+         * Reads a template
+         * @description A private one only for operators; for others it is as if it were not there. The `ETag` is for `If-Match`.
+         */
         get: operations["getTemplate"];
         /**
          * Replaces a template's content
@@ -593,7 +644,10 @@ export interface paths {
         delete?: never;
         options?: never;
         head?: never;
-        /** Sets who may see and claim a template */
+        /**
+         * Sets who may see and claim a template
+         * @description `public`: every claimer sees it and may claim from it. `private`: its creator and operators.
+         */
         patch: operations["setTemplateVisibility"];
         trace?: never;
     };
@@ -624,7 +678,10 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        /** Says that the process lives */
+        /**
+         * Says that the process lives
+         * @description 200 as long as the process answers at all; it looks at nothing else.
+         */
         get: operations["healthz"];
         put?: never;
         post?: never;
@@ -1779,7 +1836,7 @@ export interface components {
         };
         /** @description One reconciler's queue. */
         ReconcilerStatus: {
-            /** @description Kind of record. */
+            /** @description The reconciler, by the word of its metrics. */
             kind: string;
             /**
              * Format: int64
@@ -1798,9 +1855,16 @@ export interface components {
             oldestDueSeconds: number;
             /**
              * Format: int64
-             * @description Records whose last pass failed.
+             * @description Records whose last pass failed, and that are tried again.
              */
             retrying: number;
+            /**
+             * Format: int64
+             * @description Passes over them that failed since one worked.
+             */
+            errors: number;
+            /** @description What the one that failed most often met last. */
+            lastError?: string | null;
         };
         /** @description Body of `POST /api/instances/{id}/redeploy`. */
         RedeployRequest: {
@@ -1911,8 +1975,14 @@ export interface components {
             replicas: string[];
             /** @description Whether `services` answers. */
             services: components["schemas"]["ServicesStatus"];
-            /** @description The vendors behind the tools, as `services` last said; nothing when it never answered. */
-            vendors: components["schemas"]["VendorStatus"][];
+            /** @description The vendors behind the instances and their tools, as `services` last said; nothing when it never answered. */
+            vendors: components["schemas"]["VendorState"][];
+            /** @description What is left of the vendors' request budgets, where they say. */
+            budgets: components["schemas"]["VendorBudget"][];
+            /** @description The serial lanes that creations wait in. */
+            lanes: components["schemas"]["VendorLane"][];
+            /** @description Empty projects that are kept for bursts. */
+            shelf: components["schemas"]["VendorShelf"];
         };
         /** @description How a template chooses the model. */
         TemplateModel: {
@@ -2008,16 +2078,85 @@ export interface components {
          * @enum {string}
          */
         Truth: "True" | "False" | "Unknown";
-        /** @description Whether a tool's vendor can be used. */
-        VendorStatus: {
-            /** @description The tool. */
-            toolId: string;
-            /** @description For people. */
+        /** @description A request budget of a vendor. */
+        VendorBudget: {
+            /** @description What it is for; numbered where there are several accounts. */
             name: string;
-            /** @description It can be used now. */
-            configured: boolean;
-            /** @description Why not, or what is wrong with it now. */
+            /**
+             * Format: double
+             * @description Requests in a window.
+             */
+            allowance: number;
+            /**
+             * Format: double
+             * @description Requests left in it.
+             */
+            remaining: number;
+            /**
+             * Format: date-time
+             * @description When the window ends.
+             */
+            resetsAt: string;
+        };
+        /** @description A serial lane. */
+        VendorLane: {
+            /** @description What it is for; numbered where there are several accounts. */
+            name: string;
+            /**
+             * Format: int64
+             * @description How many wait in it.
+             */
+            waiting: number;
+            /**
+             * Format: date-time
+             * @description Nobody may send before this.
+             */
+            nextAllowedAt: string;
+        };
+        /** @description The shelf of empty projects. */
+        VendorShelf: {
+            /**
+             * Format: int64
+             * @description How many shall be there.
+             */
+            target: number;
+            /**
+             * Format: int64
+             * @description How many are there or being made.
+             */
+            kept: number;
+            /**
+             * Format: int64
+             * @description How many can be taken.
+             */
+            free: number;
+        };
+        /** @description What is known of one vendor, named by what it gives. */
+        VendorState: {
+            /** @description `compute`, or a tool's id. */
+            name: string;
+            /** @description What is wrong, in our words. */
             problem?: string | null;
+            /**
+             * Format: int64
+             * @description How long the last look took.
+             */
+            latencyMs?: number | null;
+            /**
+             * Format: int64
+             * @description Looks that failed since the process started.
+             */
+            errors: number;
+            /**
+             * Format: date-time
+             * @description When it was looked at last.
+             */
+            checkedAt: string;
+            /**
+             * Format: date-time
+             * @description Since when it has been as it is.
+             */
+            since: string;
         };
         /**
          * @description Who may see and claim a template.
@@ -2098,6 +2237,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2107,6 +2261,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2116,6 +2279,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2125,6 +2297,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2134,6 +2315,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2143,6 +2333,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2152,6 +2351,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2161,6 +2369,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2170,6 +2387,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2179,6 +2405,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2188,6 +2423,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2225,6 +2469,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2234,6 +2493,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2243,6 +2511,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2252,6 +2529,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2261,6 +2547,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2270,6 +2565,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2312,6 +2616,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2321,6 +2640,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2330,6 +2658,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2339,6 +2676,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2348,6 +2694,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2357,6 +2712,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2407,6 +2771,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2416,6 +2795,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2425,6 +2813,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2434,6 +2831,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2443,6 +2849,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2452,6 +2867,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2461,6 +2885,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2470,6 +2903,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2479,6 +2921,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2488,6 +2939,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2497,6 +2957,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2529,6 +2998,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2538,6 +3022,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2547,6 +3040,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2556,6 +3058,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2565,6 +3076,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2574,6 +3094,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2583,6 +3112,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2615,6 +3153,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2624,6 +3177,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2633,6 +3195,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2642,6 +3213,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2651,6 +3231,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2660,6 +3249,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2669,6 +3267,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2678,6 +3285,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2713,6 +3329,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2722,6 +3353,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2731,6 +3371,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2740,6 +3389,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2749,6 +3407,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2758,6 +3425,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2767,6 +3443,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2799,6 +3484,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2808,6 +3508,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2817,6 +3526,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2826,6 +3544,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2835,6 +3562,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2844,6 +3580,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2853,6 +3598,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2895,6 +3649,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2904,6 +3673,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2913,6 +3691,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2922,6 +3709,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2931,6 +3727,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2940,6 +3745,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2973,6 +3787,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2982,6 +3811,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -2991,6 +3829,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3000,6 +3847,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3009,6 +3865,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3018,6 +3883,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3027,6 +3901,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3036,6 +3919,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3045,6 +3937,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3054,6 +3955,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3063,6 +3973,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3095,6 +4014,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3104,6 +4038,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3113,6 +4056,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3122,6 +4074,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3131,6 +4092,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3140,6 +4110,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3149,6 +4128,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3181,6 +4169,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3190,6 +4193,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3199,6 +4211,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3208,6 +4229,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3217,6 +4247,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3226,6 +4265,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3235,6 +4283,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3281,6 +4338,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3290,6 +4362,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3299,6 +4380,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3308,6 +4398,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3317,6 +4416,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3326,6 +4434,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3370,6 +4487,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3379,6 +4511,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3388,6 +4529,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3397,6 +4547,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3406,6 +4565,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3415,6 +4583,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3447,6 +4624,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3456,6 +4648,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3465,6 +4666,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3474,6 +4684,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3483,6 +4702,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3492,6 +4720,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3501,6 +4738,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3536,6 +4782,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3545,6 +4806,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3554,6 +4824,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3563,6 +4842,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3572,6 +4860,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3581,6 +4878,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3590,6 +4896,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3599,6 +4914,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3635,6 +4959,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3644,6 +4983,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3653,6 +5001,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3662,6 +5019,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3671,6 +5037,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3680,6 +5055,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_failed",
+                     *       "detail": "the record is in another version than If-Match says",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "urn:convos-agents:problem:precondition_failed"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3689,6 +5073,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3698,6 +5091,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3707,6 +5109,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3716,6 +5127,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3725,6 +5145,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3734,6 +5163,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3787,6 +5225,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3796,6 +5249,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3805,6 +5267,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3814,6 +5285,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3823,6 +5303,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3832,6 +5321,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3841,6 +5339,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3850,6 +5357,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3859,6 +5375,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3868,6 +5393,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3877,6 +5411,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3909,6 +5452,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3918,6 +5476,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3927,6 +5494,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3936,6 +5512,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3945,6 +5530,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3954,6 +5548,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3963,6 +5566,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -3995,6 +5607,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4004,6 +5631,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4013,6 +5649,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4022,6 +5667,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4031,6 +5685,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4040,6 +5703,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4049,6 +5721,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4058,6 +5739,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4094,6 +5784,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4103,6 +5808,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4112,6 +5826,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4121,6 +5844,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4130,6 +5862,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4139,6 +5880,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_failed",
+                     *       "detail": "the record is in another version than If-Match says",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "urn:convos-agents:problem:precondition_failed"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4148,6 +5898,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4157,6 +5916,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4166,6 +5934,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4175,6 +5952,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4184,6 +5970,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4193,6 +5988,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4227,6 +6031,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4236,6 +6055,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4245,6 +6073,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4254,6 +6091,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4263,6 +6109,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4272,6 +6127,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4305,6 +6169,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4314,6 +6193,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4323,6 +6211,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4332,6 +6229,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4341,6 +6247,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4350,6 +6265,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4359,6 +6283,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4368,6 +6301,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4377,6 +6319,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4386,6 +6337,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4395,6 +6355,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4425,6 +6394,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4434,6 +6418,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4443,6 +6436,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4452,6 +6454,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4461,6 +6472,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4470,6 +6490,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4479,6 +6508,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4488,6 +6526,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4522,6 +6569,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4531,6 +6593,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4540,6 +6611,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4549,6 +6629,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4558,6 +6647,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4567,6 +6665,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4576,6 +6683,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4610,6 +6726,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4619,6 +6750,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4628,6 +6768,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4637,6 +6786,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4646,6 +6804,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4655,6 +6822,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4688,6 +6864,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4697,6 +6888,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4706,6 +6906,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4715,6 +6924,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4724,6 +6942,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4733,6 +6960,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4742,6 +6978,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4751,6 +6996,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4760,6 +7014,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4769,6 +7032,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4778,6 +7050,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4810,6 +7091,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4819,6 +7115,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4828,6 +7133,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4837,6 +7151,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4846,6 +7169,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4855,6 +7187,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4864,6 +7205,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4912,6 +7262,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4921,6 +7286,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4930,6 +7304,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4939,6 +7322,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4948,6 +7340,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4957,6 +7358,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_failed",
+                     *       "detail": "the record is in another version than If-Match says",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "urn:convos-agents:problem:precondition_failed"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4966,6 +7376,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4975,6 +7394,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4984,6 +7412,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -4993,6 +7430,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5002,6 +7448,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5011,6 +7466,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5041,6 +7505,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5050,6 +7529,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5059,6 +7547,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5068,6 +7565,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5077,6 +7583,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5086,6 +7601,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5095,6 +7619,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5104,6 +7637,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5143,6 +7685,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5152,6 +7709,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5161,6 +7727,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5170,6 +7745,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5179,6 +7763,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5188,6 +7781,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_failed",
+                     *       "detail": "the record is in another version than If-Match says",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "urn:convos-agents:problem:precondition_failed"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5197,6 +7799,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5206,6 +7817,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5215,6 +7835,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5224,6 +7853,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5233,6 +7871,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5242,6 +7889,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5274,6 +7930,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5283,6 +7954,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5292,6 +7972,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5301,6 +7990,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5310,6 +8008,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5319,6 +8026,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5328,6 +8044,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5337,6 +8062,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5369,6 +8103,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5378,6 +8127,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5387,6 +8145,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5396,6 +8163,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5405,6 +8181,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5414,6 +8199,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5423,6 +8217,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5459,6 +8262,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5468,6 +8286,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5477,6 +8304,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5486,6 +8322,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5495,6 +8340,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5504,6 +8358,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5513,6 +8376,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5522,6 +8394,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5531,6 +8412,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5540,6 +8430,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5549,6 +8448,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5578,6 +8486,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5587,6 +8510,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5596,6 +8528,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5605,6 +8546,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5614,6 +8564,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5623,6 +8582,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5657,6 +8625,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5666,6 +8649,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5675,6 +8667,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5684,6 +8685,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5693,6 +8703,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5702,6 +8721,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5711,6 +8739,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5738,6 +8775,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5747,6 +8799,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5756,6 +8817,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5765,6 +8835,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5774,6 +8853,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5783,6 +8871,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5812,6 +8909,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5821,6 +8933,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5830,6 +8951,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5839,6 +8969,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5848,6 +8987,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5857,6 +9005,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5895,6 +9052,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5904,6 +9076,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5913,6 +9094,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5922,6 +9112,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5931,6 +9130,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5940,6 +9148,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5973,6 +9190,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5982,6 +9214,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -5991,6 +9232,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6000,6 +9250,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6009,6 +9268,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6018,6 +9286,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6027,6 +9304,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6036,6 +9322,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6045,6 +9340,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6054,6 +9358,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6063,6 +9376,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6095,6 +9417,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6104,6 +9441,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6113,6 +9459,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6122,6 +9477,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6131,6 +9495,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6140,6 +9513,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6149,6 +9531,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6188,6 +9579,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6197,6 +9603,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6206,6 +9621,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6215,6 +9639,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6224,6 +9657,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6233,6 +9675,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_failed",
+                     *       "detail": "the record is in another version than If-Match says",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "urn:convos-agents:problem:precondition_failed"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6242,6 +9693,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6251,6 +9711,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6260,6 +9729,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6269,6 +9747,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6278,6 +9765,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6287,6 +9783,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6317,6 +9822,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6326,6 +9846,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6335,6 +9864,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6344,6 +9882,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6353,6 +9900,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6362,6 +9918,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6371,6 +9936,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6380,6 +9954,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6416,6 +9999,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6425,6 +10023,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6434,6 +10041,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6443,6 +10059,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "not_found",
+                     *       "detail": "there is no instance k3v9x2m7q110",
+                     *       "status": 404,
+                     *       "title": "Not Found",
+                     *       "type": "urn:convos-agents:problem:not_found"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6452,6 +10077,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "conflict",
+                     *       "detail": "the record changed meanwhile; read it again",
+                     *       "status": 409,
+                     *       "title": "Conflict",
+                     *       "type": "urn:convos-agents:problem:conflict"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6461,6 +10095,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "precondition_failed",
+                     *       "detail": "the record is in another version than If-Match says",
+                     *       "status": 412,
+                     *       "title": "Precondition Failed",
+                     *       "type": "urn:convos-agents:problem:precondition_failed"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6470,6 +10113,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "payload_too_large",
+                     *       "detail": "the body is larger than 256 KB",
+                     *       "status": 413,
+                     *       "title": "Payload Too Large",
+                     *       "type": "urn:convos-agents:problem:payload_too_large"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6479,6 +10131,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unsupported_media_type",
+                     *       "detail": "the body must be JSON, declared as Content-Type: application/json",
+                     *       "status": 415,
+                     *       "title": "Unsupported Media Type",
+                     *       "type": "urn:convos-agents:problem:unsupported_media_type"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6488,6 +10149,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "tool_not_configured",
+                     *       "detail": "the tool sms cannot be used: TELNYX_API_KEY is not set",
+                     *       "status": 422,
+                     *       "title": "Unprocessable Entity",
+                     *       "type": "urn:convos-agents:problem:tool_not_configured"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6497,6 +10167,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6506,6 +10185,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6515,6 +10203,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6544,6 +10241,21 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "invalid_request",
+                     *       "detail": "limit: must be from 1 to 200",
+                     *       "errors": [
+                     *         {
+                     *           "field": "limit",
+                     *           "message": "must be from 1 to 200"
+                     *         }
+                     *       ],
+                     *       "status": 400,
+                     *       "title": "Bad Request",
+                     *       "type": "urn:convos-agents:problem:invalid_request"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6553,6 +10265,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "unauthorized",
+                     *       "detail": "a valid key is needed: Authorization: Bearer <key>",
+                     *       "status": 401,
+                     *       "title": "Unauthorized",
+                     *       "type": "urn:convos-agents:problem:unauthorized"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6562,6 +10283,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "forbidden",
+                     *       "detail": "this needs the role operator",
+                     *       "status": 403,
+                     *       "title": "Forbidden",
+                     *       "type": "urn:convos-agents:problem:forbidden"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6571,6 +10301,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "too_many_requests",
+                     *       "detail": "too many requests with this key",
+                     *       "status": 429,
+                     *       "title": "Too Many Requests",
+                     *       "type": "urn:convos-agents:problem:too_many_requests"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6580,6 +10319,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6589,6 +10337,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6638,6 +10395,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "internal",
+                     *       "detail": "something went wrong on our side; the log tells more under this request's id",
+                     *       "status": 500,
+                     *       "title": "Internal Server Error",
+                     *       "type": "urn:convos-agents:problem:internal"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };
@@ -6647,6 +10413,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "code": "services_unavailable",
+                     *       "detail": "services does not answer",
+                     *       "status": 503,
+                     *       "title": "Service Unavailable",
+                     *       "type": "urn:convos-agents:problem:services_unavailable"
+                     *     }
+                     */
                     "application/problem+json": components["schemas"]["Problem"];
                 };
             };

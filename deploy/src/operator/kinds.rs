@@ -54,6 +54,8 @@ enum Show {
     Milliseconds,
     /// Seconds, rounded.
     Seconds,
+    /// A number, rounded.
+    Rounded,
     /// The conditions that are true, or false where true is wanted.
     Conditions,
 }
@@ -158,8 +160,8 @@ const VENDORS: &[Column] = &[
 
 const BUDGETS: &[Column] = &[
     column("NAME", "/name"),
-    column("REMAINING", "/remaining"),
-    column("ALLOWANCE", "/allowance"),
+    Column { title: "REMAINING", wide: false, pointer: "/remaining", show: Show::Rounded },
+    Column { title: "ALLOWANCE", wide: false, pointer: "/allowance", show: Show::Rounded },
     Column { title: "RESETS IN", wide: false, pointer: "/resetsAt", show: Show::Until },
 ];
 
@@ -252,6 +254,7 @@ impl Column {
             Show::Age => value.as_str().and_then(moment).map(|at| short(now - at)).unwrap_or_default(),
             Show::Until => value.as_str().and_then(moment).map(|at| short(at - now)).unwrap_or_default(),
             Show::Milliseconds => value.as_u64().map(|number| format!("{number} ms")).unwrap_or_default(),
+            Show::Rounded => value.as_f64().map(|number| format!("{number:.0}")).unwrap_or_default(),
             Show::Seconds => value.as_f64().map(|number| format!("{number:.0}s")).unwrap_or_default(),
             Show::Conditions => conditions(value),
         };
