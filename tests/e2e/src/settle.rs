@@ -20,6 +20,19 @@ pub fn patience() -> u32 {
 pub async fn eventually<T>(
     what: &str,
     within: Duration,
+    condition: impl AsyncFnMut() -> Result<T>,
+) -> Result<T> {
+    each(LOOK_EVERY, what, within, condition).await
+}
+
+/// The same with another pause between two looks, for those that cost something.
+///
+/// # Errors
+/// As [`eventually`].
+pub async fn each<T>(
+    pause: Duration,
+    what: &str,
+    within: Duration,
     mut condition: impl AsyncFnMut() -> Result<T>,
 ) -> Result<T> {
     let started = Instant::now();
@@ -30,7 +43,7 @@ pub async fn eventually<T>(
             Err(error) if started.elapsed() > within => {
                 return Err(error).with_context(|| format!("not within {within:?}: {what}"));
             }
-            Err(_) => tokio::time::sleep(LOOK_EVERY).await,
+            Err(_) => tokio::time::sleep(pause).await,
         }
     }
 }

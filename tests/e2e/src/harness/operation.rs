@@ -9,9 +9,9 @@ use serde_json::{Value, json};
 use crate::world::links::Trouble;
 
 /// Operations of one seed.
-const OPERATIONS: std::ops::RangeInclusive<usize> = 16..=30;
+const OPERATIONS: std::ops::RangeInclusive<usize> = 14..=26;
 /// The longest pause after an operation.
-const PAUSE_MAX_MS: u64 = 350;
+const PAUSE_MAX_MS: u64 = 250;
 /// How many idempotency keys and join links a seed has: few, so that they meet.
 const KEYS: u8 = 4;
 /// How long a claim of those that end by themselves lives.

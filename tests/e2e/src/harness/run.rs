@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     invariants::{Limits, settled_and_well, violations},
-    settle::patience,
+    settle::{eventually, patience},
     world::{Options, World, api::PoolApi, child::Child, http::Answer, links::Link, postgres::Postgres},
 };
 
@@ -82,6 +82,7 @@ pub async fn run_operations(
         max_instances: 8,
         seed,
         stuck_timeout: Duration::from_secs(3),
+        tick: Duration::from_secs(1),
         links: true,
         ..Options::default()
     };
@@ -346,11 +347,15 @@ impl Run<'_> {
         self.heal_outside().await?;
         self.postgres.resume().await?;
         self.world.start_all().await?;
-        let mut spec = json!({"minIdle": 2, "maxInstances": LIMITS.instances_max, "paused": false});
-        if self.world.api().pool().await?.spec.image.is_some() {
-            spec["image"] = json!(Image::Good.reference());
-        }
-        self.world.api().scale(&spec).await?;
+        // A process that lost its database may say so for a moment longer.
+        eventually("the pool is asked for what it can reach", REST_WITHIN, async || {
+            let mut spec = json!({"minIdle": 2, "maxInstances": LIMITS.instances_max, "paused": false});
+            if self.world.api().pool().await?.spec.image.is_some() {
+                spec["image"] = json!(Image::Good.reference());
+            }
+            self.world.api().scale(&spec).await.map(drop)
+        })
+        .await?;
         let ended = async {
             while let Some(answered) = self.claims.join_next().await {
                 self.answered.extend(answered.ok().flatten());

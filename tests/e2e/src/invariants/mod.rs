@@ -14,7 +14,7 @@ use chrono::{DateTime, Utc};
 
 use self::rows::Rows;
 use crate::{
-    settle::eventually,
+    settle::each,
     world::{World, outside::Inventory},
 };
 
@@ -63,6 +63,8 @@ impl Limits {
     }
 }
 
+/// A look at a whole world reads every row and asks the simulator for everything.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// How long a world at rest is watched for calls that it should not make (I9).
 const QUIET_WINDOW: Duration = Duration::from_millis(700);
 
@@ -84,7 +86,7 @@ pub async fn settled_and_well(world: &World, within: Duration) -> Result<()> {
 }
 
 async fn at_rest(world: &World, within: Duration, since: Option<DateTime<Utc>>) -> Result<()> {
-    eventually("everything is at rest", within, async || {
+    each(LOOK_EVERY, "everything is at rest", within, async || {
         let rows = Rows::read(world).await?;
         let unrest = rows.unrest(since);
         ensure!(unrest.is_empty(), "under way: {}", unrest.join("; "));
