@@ -89,8 +89,11 @@ pub async fn run_operations(
     let admin_url = postgres.admin_url();
     let mut world = World::within(options, &admin_url, Some("template")).await?;
     world.start_all().await?;
-    let made = world.api().http().post("/api/templates", &recipe(0)).await?.expect(201)?;
-    let template = made.text("templateId").parse().context("the template has no id")?;
+    let template = eventually("there is a template", REST_WITHIN, async || {
+        let made = world.api().http().post("/api/templates", &recipe(0)).await?.expect(201)?;
+        made.text("templateId").parse().context("the template has no id")
+    })
+    .await?;
     let mut run = Run {
         world,
         postgres,
