@@ -36,12 +36,12 @@ use crate::stage::Stage;
 const PARTS: [&str; 14] = [
     "creation",
     "start",
-    "lists",
     "claims",
     "bind",
     "slow-agents",
     "sustained",
     "profile",
+    "lists",
     "sweep",
     "rest",
     "scale",
@@ -68,7 +68,7 @@ struct Wish {
     /// Folder of the report
     #[arg(long, default_value = "docs")]
     out: PathBuf,
-    /// Only these parts: creation, start, lists, claims, bind, slow-agents, sustained, profile, sweep, rest, scale,
+    /// Only these parts: creation, start, claims, bind, slow-agents, sustained, profile, lists, sweep, rest, scale,
     /// resync, replicas, warm-up
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
@@ -105,10 +105,13 @@ async fn measure(wish: &Wish) -> Result<()> {
             eprintln!("{}", stage.world.logs());
             report.note(format!("The part `{part}` could not be measured: {error:#}."));
         }
+        // Whoever interrupts the rest has what was measured so far.
+        report.write(&wish.out)?;
     }
     stage.world.end().await?;
-    eprintln!("[{:.0} s] done", started.elapsed().as_secs_f64());
-    report.write(&wish.out)
+    eprintln!("[{:.0} s] done; the report is in {}", started.elapsed().as_secs_f64(), wish.out.display());
+    report.conclude();
+    Ok(())
 }
 
 async fn one(part: &str, wish: &Wish, stage: &mut Stage, report: &mut Report) -> Result<()> {

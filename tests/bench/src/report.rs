@@ -8,6 +8,9 @@ use serde::Serialize;
 
 use crate::load::Distribution;
 
+/// What was done for the figures, and what stands in the way of better ones.
+const NOTES: &str = include_str!("notes.md");
+
 /// One figure.
 #[derive(Debug, Clone, Serialize)]
 pub struct Figure {
@@ -155,11 +158,14 @@ impl Report {
         }
         std::fs::write(beside.join("result.json"), serde_json::to_vec_pretty(self)?)?;
         let page = folder.join("performance.md");
-        std::fs::write(&page, self.page()).with_context(|| format!("write {}", page.display()))?;
+        std::fs::write(&page, self.page()).with_context(|| format!("write {}", page.display()))
+    }
+
+    /// Says in one line how it went.
+    pub fn conclude(&self) {
         let asked = self.figures.iter().filter_map(Figure::met);
         let (met, all) = asked.fold((0, 0), |(met, all), one| (met + u32::from(one), all + 1));
-        eprintln!("{met} of {all} figures are as they should be; the report is {}", page.display());
-        Ok(())
+        eprintln!("{met} of {all} figures are as they should be");
     }
 
     fn page(&self) -> String {
@@ -222,7 +228,7 @@ impl Report {
             let (calls, time) = (number(statement.calls_a_claim), number(statement.milliseconds_a_claim));
             let _ = writeln!(page, "| {calls} | {time} | `{text}` |");
         }
-        page
+        page + NOTES
     }
 }
 

@@ -35,7 +35,7 @@ impl Seeder {
 
     /// Removes everything that lives and everything that was.
     pub async fn clear(&mut self) -> Result<()> {
-        self.pool.execute("TRUNCATE instances, claims, destroy_requests, events").await?;
+        self.pool.execute("TRUNCATE instances, claims, destroy_requests, events CASCADE").await?;
         self.services
             .execute("TRUNCATE instance_infra, instance_services, steps, leases, tombstones CASCADE")
             .await?;

@@ -39,6 +39,8 @@ pub struct Stage {
 /// What worlds of measurements have in common.
 pub fn options(min_idle: u32, max_instances: u32, time_scale: f64) -> Options {
     Options {
+        // All load comes with one key.
+        pool_variables: [("API_REQUESTS_PER_SECOND".to_owned(), "100000".to_owned())].into(),
         runtime: Runtime::Stub,
         time_scale,
         min_idle,
