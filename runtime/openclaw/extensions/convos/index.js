@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { defineChannelPluginEntry } from "openclaw/plugin-sdk/channel-core";
 import { dispatchInboundDirectDm } from "openclaw/plugin-sdk/channel-inbound";
-import { ConvosAgent } from "./src/agent.js";
+import { ConvosAgent, Refusal } from "./src/agent.js";
 import { channelPlugin, inbound } from "./src/channel.js";
 import { contract } from "./src/contract.js";
 import { writeIdentity } from "./src/identity.js";
@@ -43,8 +43,12 @@ function answer(event) {
   );
 }
 
-/** Something that happened outside the conversation, such as a mail: told to the agent as its own note. */
+/**
+ * Something that happened outside the conversation, such as a mail: told to the agent as its own note. Without a
+ * conversation nobody would hear of it, so the sender is asked to come again.
+ */
 async function notify(text) {
+  if (!cfg || !agent.status().conversationId) throw new Refusal(503, "there is no conversation yet");
   answer({ id: `notice-${Date.now()}`, senderInboxId: "notice", senderProfile: { name: "Notice" }, content: text, sentAt: new Date().toISOString() });
 }
 

@@ -4,6 +4,7 @@
 //   wish        a word for the next start: `die` (end before ready), `gone` (the conversation is not found), `lost` (the
 //               identity is not found), `slow` (ready once there is a file `go`)
 //   inbox       events to emit, one JSON object a line; read as it grows
+//   members     inbox ids of the conversation's members, as a JSON array
 // A pending or broken join ends well once there is a file `let-in`. What it was told is kept in `heard`, one command a line.
 
 const fs = require("node:fs");
@@ -76,6 +77,10 @@ switch (args.slice(0, 2).join(" ")) {
     break;
   case "conversations join":
     join();
+    break;
+  case "conversation members":
+    fs.appendFileSync(file("asked"), `${JSON.stringify(args)}\n`);
+    emit(JSON.parse(text("members") || "[]").map((inboxId) => ({ inboxId })));
     break;
   case "conversations list":
     emit(all().length ? all() : { message: "No conversations found.", count: 0 });

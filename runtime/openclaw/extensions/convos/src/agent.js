@@ -8,7 +8,7 @@
 
 import { AsyncResource } from "node:async_hooks";
 import { run } from "./cli.js";
-import { isDeadInvite, joinPause } from "./policy.js";
+import { isDeadInvite, isDeparture, joinPause } from "./policy.js";
 import { Serve } from "./serve.js";
 
 /** The front gives up after 60 s; the answer has to be on its way before that. */
@@ -106,6 +106,7 @@ export class ConvosAgent {
     const serve = underWay ?? this.#run(unfinished ? await this.#existing() : null);
     const event = await within(serve.ready, this.waits.createMs, "the messenger did not make a conversation in time");
     await this.#bound(event);
+    this.#show(["metadata", "image"]);
     return { conversationId: event.conversationId, inviteUrl: event.inviteUrl ?? null };
   }
 
@@ -143,7 +144,7 @@ export class ConvosAgent {
     const answer = await this.#cli(args);
     if (answer.status === "joined") {
       await this.#keep({ ...this.record, phase: "bound", conversationId: answer.conversationId, inboxId: answer.inboxId });
-      this.#attach();
+      this.#attach(["image"]);
     }
     return answer;
   }
@@ -171,12 +172,24 @@ export class ConvosAgent {
     const before = this.record.profile;
     await this.#keep({ ...this.record, profile });
     await this.become(profile);
-    const shown = before.profileName !== profile.profileName || before.profileImage !== profile.profileImage;
-    if (shown && this.#serve?.running) {
-      const update = { type: "update-profile", name: profile.profileName };
-      if (profile.profileImage) update.image = profile.profileImage;
-      // The name in the messenger is decoration: the agent already is who it shall be.
-      await this.#serve.send(update).catch((error) => this.log.warn(`update-profile: ${error.message}`));
+    const changed = (field) => JSON.stringify(before[field] ?? null) !== JSON.stringify(profile[field] ?? null);
+    await this.#show([
+      ...(changed("profileName") ? ["name"] : []),
+      ...(changed("metadata") ? ["metadata"] : []),
+      ...(changed("profileImage") ? ["image"] : []),
+    ]);
+  }
+
+  /**
+   * Puts parts of the profile where the conversation's people see them. Decoration: the agent is who it shall be without.
+   * One command a part, since a picture that cannot be uploaded must not take the rest along.
+   */
+  async #show(parts) {
+    const { profileName, profileImage, metadata } = this.record?.profile ?? {};
+    const values = { name: profileName, image: profileImage, metadata: Object.keys(metadata ?? {}).length ? metadata : undefined };
+    for (const part of parts.filter((one) => values[one] !== undefined)) {
+      if (!this.#serve?.running) return;
+      await this.#serve.send({ type: "update-profile", [part]: values[part] }).catch((error) => this.log.warn(`update-profile: ${error.message}`));
     }
   }
 
@@ -204,9 +217,12 @@ export class ConvosAgent {
     return this.#serve;
   }
 
-  #attach() {
+  #attach(shows = []) {
     const serve = this.#run(this.record.conversationId);
-    serve.ready.then((event) => this.#bound(event)).catch(() => {});
+    serve.ready
+      .then((event) => this.#bound(event))
+      .then(() => this.#show(shows))
+      .catch(() => {});
   }
 
   #run(conversationId) {
@@ -245,6 +261,7 @@ export class ConvosAgent {
   #take(event) {
     switch (event.event) {
       case "message":
+        if (isDeparture(event)) this.#countMembers();
         this.onMessage(event);
         break;
       case "explode_notice":
@@ -258,6 +275,21 @@ export class ConvosAgent {
         break;
       default:
     }
+  }
+
+  /** Somebody went. Without the agent, or with nobody but the agent, there is no conversation left to serve. */
+  #countMembers() {
+    const { conversationId, inboxId } = this.record ?? {};
+    if (!inboxId) return;
+    const own = (member) => String(member.inboxId).toLowerCase() === inboxId.toLowerCase();
+    this.#cli(["conversation", "members", conversationId])
+      .then((members) => {
+        // An answer that cannot be read says nothing about anybody.
+        if (!Array.isArray(members) || !members.length || !members.every((member) => member?.inboxId)) return;
+        if (!members.some(own)) return this.#over("the agent was removed from it");
+        if (members.every(own)) return this.#over("everybody else has left it");
+      })
+      .catch((error) => this.log.warn(`members: ${error.message}`));
   }
 
   #endsAt(text) {

@@ -23,6 +23,9 @@ export const isFatal = (text) => some(FATAL, text);
 export const isOver = (text) => some(OVER, text);
 export const isDeadInvite = (text) => some(INVITE_DEAD, text);
 
+/** Whether a message is the messenger's own note that somebody went. People cannot write notes of this type. */
+export const isDeparture = (event) => event.contentType?.typeId === "group_updated" && / removed | left the group/.test(event.content ?? "");
+
 /** Counts crashes in a row. */
 export class RestartPolicy {
   #crashes = 0;

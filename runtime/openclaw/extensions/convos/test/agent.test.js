@@ -89,6 +89,54 @@ test("a conversation is made once, speaks both ways, and is attached to again af
   await next.stop();
 });
 
+test("a claim's picture and metadata are seen in the conversation, whether it was made or joined", async () => {
+  const adorned = { ...ada, profileImage: "https://example.org/ada.png", metadata: { instanceId: "abc123" } };
+  const shown = async (site, count) =>
+    until("it is shown", async () => {
+      const told = (await site.lines("heard")).filter((command) => command.type === "update-profile");
+      return told.length === count && told.map(({ type, ...part }) => part);
+    });
+  const made = await Site.make();
+  const maker = await made.agent();
+  await maker.create(adorned);
+  assert.deepEqual(await shown(made, 2), [{ metadata: adorned.metadata }, { image: adorned.profileImage }]);
+  await maker.configure({ ...adorned, profileName: "Grace" });
+  assert.deepEqual((await shown(made, 3)).at(-1), { name: "Grace" });
+  await maker.stop();
+
+  const joined = await Site.make();
+  const guest = await joined.agent();
+  await guest.join("https://dev.convos.org/v2?i=theirs", adorned);
+  // The way in took name and metadata along already.
+  assert.deepEqual(await shown(joined, 1), [{ image: adorned.profileImage }]);
+  await guest.stop();
+});
+
+test("an agent that was removed, or that is left alone, has ended", async () => {
+  const own = "1b0c".repeat(16);
+  const gone = (content) => `${JSON.stringify({ event: "message", id: content, contentType: { typeId: "group_updated" }, content })}\n`;
+  for (const [members, ends] of [
+    [["beef"], true],
+    [[own.toUpperCase()], true],
+    [[own, "beef"], false],
+    [[], false],
+  ]) {
+    const site = await Site.make();
+    const agent = await site.agent();
+    await agent.create(ada);
+    await writeFile(path.join(site.home, "members"), JSON.stringify(members));
+    await appendFile(path.join(site.home, "inbox"), gone("Grace removed somebody"));
+    if (ends) {
+      await until("it has ended", () => agent.status().ended);
+    } else {
+      await until("it was told", () => site.heard.length === 1);
+      await until("it asked", async () => (await site.lines("asked")).length === 1);
+      assert.equal(agent.status().ended, false);
+    }
+    await agent.stop();
+  }
+});
+
 test("a messenger that dies before it is ready leaves a conversation that the next call finds", async () => {
   const site = await Site.make();
   const agent = await site.agent();
