@@ -11,7 +11,7 @@ use tracing::{info, warn};
 
 use crate::agent::AgentError;
 use crate::app::Services;
-use crate::ledger::{DueDelivery, LedgerError, Phase};
+use crate::ledger::{ConfigureState, DueDelivery, LedgerError, Phase};
 
 /// Between two looks for deliveries that are due; one that has just come in is not waited for.
 const LOOK_EVERY: Duration = Duration::from_secs(2);
@@ -89,27 +89,65 @@ async fn deliver(services: &Services, delivery: &DueDelivery) -> Result<(), Ledg
         None => Err(AgentError::NotReady),
     };
     let source = delivery.source.as_str();
-    match outcome {
-        Ok(()) => {
-            info!(instance.id = %id, source, "a message was handed to instance {id}");
-            metrics::counter!("services_deliveries_total", "outcome" => "delivered").increment(1);
-            ledger.delivery_done(delivery, now).await
-        }
-        Err(error @ (AgentError::Refused | AgentError::Unknown | AgentError::Invalid)) => {
+    let Err(error) = outcome else {
+        info!(instance.id = %id, source, "a message was handed to instance {id}");
+        metrics::counter!("services_deliveries_total", "outcome" => "delivered").increment(1);
+        return ledger.delivery_done(delivery, now).await;
+    };
+    match fate(&error, instance.conversation.state, now - delivery.received_at) {
+        Fate::Refused => {
             warn!(instance.id = %id, source, "a message cannot be handed to its agent: {error}");
             metrics::counter!("services_deliveries_total", "outcome" => "refused").increment(1);
             ledger.delivery_done(delivery, now).await
         }
-        Err(error) if now - delivery.received_at > GIVEN_UP_AFTER => {
+        Fate::GivenUp => {
             warn!(instance.id = %id, source, "a message is given up after days: {error}");
             metrics::counter!("services_deliveries_total", "outcome" => "given_up").increment(1);
             ledger.delivery_done(delivery, now).await
         }
-        Err(_) => {
+        Fate::Again => {
             let attempts = u32::try_from(delivery.attempts).unwrap_or(1);
             let wait = services.pace.wait(AGAIN.after(attempts, rand::random()));
             let wait = chrono::Duration::from_std(wait).unwrap_or(HELD_FOR);
             ledger.delivery_again(delivery, now + wait).await
         }
+    }
+}
+
+/// What becomes of a message that its agent did not take.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Again,
+    Refused,
+    GivenUp,
+}
+
+/// Pure. An agent without its conversation has nobody to tell yet: tools are made before it is told who it is, and
+/// a message may come in between.
+fn fate(error: &AgentError, state: ConfigureState, age: chrono::Duration) -> Fate {
+    match error {
+        AgentError::Refused | AgentError::Unknown => Fate::Refused,
+        AgentError::Invalid if state == ConfigureState::Done => Fate::Refused,
+        _ if age > GIVEN_UP_AFTER => Fate::GivenUp,
+        _ => Fate::Again,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_waits_for_the_agents_conversation_and_is_not_dropped_before_it() {
+        let minute = chrono::Duration::minutes(1);
+        for state in [ConfigureState::None, ConfigureState::Sent, ConfigureState::Pending] {
+            assert_eq!(fate(&AgentError::Invalid, state, minute), Fate::Again, "{state:?}");
+        }
+        assert_eq!(fate(&AgentError::Invalid, ConfigureState::Done, minute), Fate::Refused);
+        assert_eq!(fate(&AgentError::Unreachable, ConfigureState::Done, minute), Fate::Again);
+        let days = chrono::Duration::days(4);
+        assert_eq!(fate(&AgentError::Unreachable, ConfigureState::Done, days), Fate::GivenUp);
+        assert_eq!(fate(&AgentError::Invalid, ConfigureState::None, days), Fate::GivenUp);
+        assert_eq!(fate(&AgentError::Refused, ConfigureState::None, minute), Fate::Refused);
     }
 }

@@ -46,6 +46,10 @@ pub fn mail(body: &[u8]) -> Option<Incoming> {
     }
     let mail = event.message?;
     let from = mail.from.unwrap_or_default();
+    // An agent that is told of its own mail answers itself, and that answer again.
+    if address_in(&from).eq_ignore_ascii_case(&mail.inbox_id) {
+        return None;
+    }
     let (subject, text) = (mail.subject.unwrap_or_default(), mail.text.or(mail.preview).unwrap_or_default());
     let notice = format!(
         "A mail came in.\nFrom: {}\nSubject: {}\nMessage id: {}\n\n{}",
@@ -87,6 +91,9 @@ pub fn sms(body: &[u8]) -> Option<Incoming> {
     let text = payload["text"].as_str().unwrap_or_default();
     let from = payload["from"]["phone_number"].as_str()?;
     let address = payload["to"][0]["phone_number"].as_str()?;
+    if from == address {
+        return None;
+    }
     Some(Incoming {
         event_id: id,
         kind: event_type,
@@ -103,6 +110,12 @@ pub fn sms(body: &[u8]) -> Option<Incoming> {
 pub fn project_of(body: &[u8]) -> Option<String> {
     let event: serde_json::Value = serde_json::from_slice(body).ok()?;
     event["resource"]["project"]["id"].as_str().map(str::to_owned)
+}
+
+/// The address of `Ada <ada@example.org>`, or of one that stands alone.
+fn address_in(from: &str) -> &str {
+    let inner = from.rsplit_once('<').and_then(|(_, rest)| rest.split_once('>')).map(|(address, _)| address);
+    inner.unwrap_or(from).trim()
 }
 
 /// A value on one line: a sender must not be able to write lines of ours.
@@ -145,6 +158,19 @@ mod tests {
         let incoming = sms(event.to_string().as_bytes()).unwrap();
         assert_eq!((incoming.address.as_str(), incoming.text.as_deref()), ("+14155550199", Some("Hello")));
         assert_eq!(sms(b"{}"), None);
+    }
+
+    #[test]
+    fn an_agent_is_not_told_of_what_it_sent_to_itself() {
+        for from in ["a@agentmail.to", "Ada <A@agentmail.to>", "\"x <y>\" <a@agentmail.to>"] {
+            let event = json!({"event_type": "message.received", "event_id": "evt-1",
+                "message": {"inbox_id": "a@agentmail.to", "message_id": "<m1>", "from": from, "text": "Hello"}});
+            assert_eq!(mail(event.to_string().as_bytes()), None, "{from}");
+        }
+        let event = json!({"data": {"id": "evt-1", "event_type": "message.received",
+            "payload": {"id": "m1", "text": "Hello", "from": {"phone_number": "+14155550199"},
+                "to": [{"phone_number": "+14155550199"}]}}});
+        assert_eq!(sms(event.to_string().as_bytes()), None);
     }
 
     #[test]
