@@ -1,5 +1,8 @@
 //! Names outside: deterministic, so that a lost answer becomes a look-up.
 
+/// Railway takes no longer name of a project.
+const NAME_CHARACTERS_MAX: usize = 32;
+
 /// Longest environment tag in a name.
 const ENVIRONMENT_CHARACTERS_MAX: usize = 10;
 
@@ -30,6 +33,11 @@ impl Naming {
     /// The same for vendors that know tags: what is ours of this environment.
     pub fn tag(&self) -> String {
         format!("{}-{}", self.prefix, self.environment)
+    }
+
+    /// Whether every name of ours is short enough for all vendors.
+    pub fn fits(&self) -> bool {
+        self.start().len() + model::id::INSTANCE_ID_LENGTH <= NAME_CHARACTERS_MAX
     }
 
     /// The name of everything that belongs to an instance.

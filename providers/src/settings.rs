@@ -196,6 +196,13 @@ impl Settings {
             );
         }
         let naming = Naming::new(&prefix, &environment);
+        if fits(&prefix) && !naming.fits() {
+            variables.problem(
+                "RESOURCE_PREFIX",
+                format!("{prefix:?} makes names that are too long with this RAILWAY_ENVIRONMENT_NAME"),
+                "8 characters or fewer",
+            );
+        }
         let ghcr = ghcr(variables);
         let openrouter = openrouter(variables);
         let agentmail = agentmail(variables);

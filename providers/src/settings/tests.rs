@@ -49,6 +49,15 @@ fn everything_that_is_wrong_is_said_at_once() {
 }
 
 #[test]
+fn a_prefix_that_makes_names_too_long_for_a_vendor_is_refused_at_the_start() {
+    let production = ("RAILWAY_ENVIRONMENT_NAME", "production");
+    assert_eq!(read(&[production, ("RESOURCE_PREFIX", "tencharact")]).err().unwrap(), ["RESOURCE_PREFIX"]);
+    let settings = read(&[production, ("RESOURCE_PREFIX", "eightlet")]).ok().unwrap();
+    assert_eq!(settings.naming.of("abc123def456").len(), 32);
+    assert!(read(&[("RAILWAY_ENVIRONMENT_NAME", "dev"), ("RESOURCE_PREFIX", "tencharact")]).is_ok());
+}
+
+#[test]
 fn what_is_needed_is_named_when_nothing_is_set() {
     let error = Variables::from_pairs::<&str, &str>([]).read(Settings::read).err().unwrap();
     let names: Vec<&str> = error.problems.iter().map(|problem| problem.name.as_str()).collect();
