@@ -85,6 +85,26 @@ impl Ledger {
         Ok(id)
     }
 
+    /// How many messages of one tool an agent sent since a moment, as far as we know, and when the first of them was.
+    pub async fn sent_since(
+        &self,
+        instance_id: &str,
+        tool_id: &str,
+        since: DateTime<Utc>,
+    ) -> Result<(i64, Option<DateTime<Utc>>), LedgerError> {
+        let row = sqlx::query!(
+            r#"SELECT count(*) AS "count!", min(created_at) AS first
+             FROM messages
+             WHERE instance_id = $1 AND tool_id = $2 AND direction = 'out' AND state <> 'refused' AND created_at > $3"#,
+            instance_id,
+            tool_id,
+            since
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok((row.count, row.first))
+    }
+
     /// Records what became of a message that went out.
     pub async fn message_sent(&self, id: Uuid, sent: Sent<'_>) -> Result<(), LedgerError> {
         let (state, vendor_id, thread_id) = match sent {

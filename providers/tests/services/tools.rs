@@ -190,3 +190,26 @@ async fn a_removal_that_is_repeated_leaves_the_successor_alone(db: PgPool) {
     assert_eq!(here.asked("variableCollectionUpsert").await, written, "the agent keeps the new address");
     assert_eq!(here.provisioned(ID, "email").await, second);
 }
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn an_agent_that_was_talked_into_it_cannot_send_without_end(db: PgPool) {
+    let here = Here::start(db).await;
+    here.created(ID).await;
+    for statement in [
+        "INSERT INTO instance_services (id, instance_id, tool_id, name, resource_id, status, intent_at, updated_at)
+         VALUES ('row-1', $1, 'sms', 'agent-dev-abc123def456', '+14155550111', 'active', now(), now())",
+        "INSERT INTO messages (id, instance_id, tool_id, direction, state, counterpart, created_at)
+         SELECT gen_random_uuid(), $1, 'sms', 'out', 'sent', '+14155550100', now() - interval '30 minutes'
+         FROM generate_series(1, 100)",
+    ] {
+        sqlx::query(statement).bind(ID).execute(&here.db).await.unwrap();
+    }
+    let token = here.token_of(ID).await;
+    let message = json!({"to": "+14155550100", "text": "Hello"});
+    let path = format!("/proxy/{ID}/sms/messages");
+    let (status, problem) = here.call_as(&token, Method::POST, &path, Some(message)).await;
+    assert_eq!((status, &problem["code"]), (429, &json!("too_many_requests")), "{problem}");
+    let intended: i64 =
+        sqlx::query_scalar("SELECT count(*) FROM messages").fetch_one(&here.db).await.unwrap();
+    assert_eq!(intended, 100, "nothing was sent");
+}

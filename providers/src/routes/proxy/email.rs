@@ -8,7 +8,7 @@ use process::clock;
 use process::problem::{Json, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 
-use super::{Page, Sender, had_no_effect, refused};
+use super::{MAILS_AN_HOUR_MAX, Page, Sender, had_no_effect, refused};
 use crate::app::Services;
 use crate::ledger::{NewMessage, Sent};
 use crate::plugins::is_address;
@@ -101,6 +101,7 @@ pub async fn send(
 ) -> Result<Json<SentMail>, Problem> {
     let sender = Sender::of(&services, &caller, &instance_id, "email").await?;
     check(&mail)?;
+    sender.may_send(&services, MAILS_AN_HOUR_MAX).await?;
     let ledger = &services.ledger;
     if let Some(id) = mail.in_reply_to.as_deref()
         && sender.is_shared()

@@ -6,6 +6,7 @@ mod sms;
 use std::time::Duration;
 
 use axum::http::StatusCode;
+use process::clock;
 use process::problem::Problem;
 use serde::Deserialize;
 
@@ -24,6 +25,11 @@ const PAGE_ROWS_MAX: u32 = 100;
 
 /// Longest token of a page that is taken.
 const PAGE_TOKEN_CHARACTERS_MAX: usize = 1_024;
+
+/// Messages that one agent may send in an hour: one that was talked into it must not spend our account's money without
+/// end, nor its good name. People who talk to it need far fewer.
+const MAILS_AN_HOUR_MAX: i64 = 200;
+const TEXTS_AN_HOUR_MAX: i64 = 100;
 
 /// When to try a vendor again that did not answer.
 const RETRY: Duration = Duration::from_secs(2);
@@ -83,6 +89,19 @@ impl Sender {
             }
             _ => Err(Problem::conflict(format!("the tool {tool_id} is still being made"))),
         }
+    }
+
+    /// Whether it may send a further message now.
+    async fn may_send(&self, services: &Services, most: i64) -> Result<(), Problem> {
+        let now = clock::now();
+        let hour = chrono::Duration::hours(1);
+        let (sent, first) =
+            services.ledger.sent_since(&self.instance_id, &self.tool.tool_id, now - hour).await?;
+        if sent < most {
+            return Ok(());
+        }
+        let wait = first.map_or(hour, |first| first + hour - now).to_std().unwrap_or_default();
+        Err(Problem::too_many_requests(format!("an agent sends at most {most} of these an hour"), wait))
     }
 
     /// The inbox is used by other agents, too.

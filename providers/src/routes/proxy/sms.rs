@@ -9,7 +9,7 @@ use process::problem::{Json, Path, Problem, Query};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use super::{Page, Sender, had_no_effect, refused};
+use super::{Page, Sender, TEXTS_AN_HOUR_MAX, had_no_effect, refused};
 use crate::app::Services;
 use crate::ledger::{Message, NewMessage, Sent};
 use crate::plugins::is_e164;
@@ -52,6 +52,7 @@ pub async fn send(
 ) -> Result<Json<SentMessage>, Problem> {
     let sender = Sender::of(&services, &caller, &instance_id, "sms").await?;
     check(&message)?;
+    sender.may_send(&services, TEXTS_AN_HOUR_MAX).await?;
     let ledger = &services.ledger;
     let intent = NewMessage {
         instance_id: &sender.instance_id,
