@@ -228,8 +228,8 @@ fn instances() -> Vec<Metric> {
         Metric::new(
             Counter,
             "pool_redeploys_total",
-            &[("reason", Values::These(|| vec!["recovery", "sent"]))],
-            "Redeploys begun to recover a stuck instance, and redeploys that services took, whoever asked.",
+            &[("reason", Values::These(|| vec!["recovery", "sent", "refused", "failed"]))],
+            "Redeploys begun to recover a stuck instance, redeploys that services took, whoever asked, and those that came to nothing.",
         ),
         Metric::new(
             Counter,

@@ -230,6 +230,9 @@ pub struct RedeployWish {
     /// When `services` took it.
     #[serde(default)]
     pub sent_at: Option<Timestamp>,
+    /// What it ran before: it runs that again when the deploy fails.
+    #[serde(default)]
+    pub previous_image: Option<String>,
 }
 
 /// How a template chooses the model.

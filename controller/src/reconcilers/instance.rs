@@ -24,6 +24,9 @@ use crate::store::instance::{Part, Sight};
 use crate::store::queue::{self, Lease, Leased};
 use crate::wake::Queue;
 
+/// How `services` calls a deployment that ended without a running container.
+const DEPLOY_FAILED: &str = "failed";
+
 pub(crate) struct InstanceReconciler {
     context: Context,
 }
@@ -65,8 +68,13 @@ impl InstanceReconciler {
         };
         let sights =
             instances.iter().map(|(instance, policy)| sight(instance, details.get(&instance.id), policy));
-        let sights: Vec<Sight> = sights.collect();
+        let (failed, sights): (Vec<Sight>, Vec<Sight>) = sights.partition(|sight| sight.redeploy_failed);
         self.record(lease, &sights).await;
+        for (instance, policy) in
+            instances.iter().filter(|(one, _)| failed.iter().any(|sight| sight.id == one.id))
+        {
+            self.redeploy_failed(lease, instance, policy).await;
+        }
         for (instance, _) in instances.iter().filter(|(one, _)| is_over(one, details.get(&one.id))) {
             self.let_go(instance).await;
         }
@@ -122,11 +130,17 @@ impl InstanceReconciler {
         }
     }
 
-    /// One step that is not a look.
-    async fn act(&self, lease: Lease, instance: Instance, policy: plan::Policy, decision: Decision<Step>) {
+    /// One step that is not a look. What it gives back is to be looked at after all.
+    async fn act(
+        &self,
+        lease: Lease,
+        instance: Instance,
+        policy: plan::Policy,
+        decision: Decision<Step>,
+    ) -> Option<(Instance, plan::Policy)> {
         let again = soon(decision.again).unwrap_or(policy.tick);
         match decision.step {
-            Step::Redeploy => self.redeploy(lease, &instance, &policy).await,
+            Step::Redeploy => return self.redeploy(lease, instance, policy).await,
             Step::Recover => {
                 let begun =
                     self.context.store.begin_recovery(&instance, lease, &decision.reason, clock::now()).await;
@@ -145,36 +159,35 @@ impl InstanceReconciler {
                 fenced("instance", given);
             }
         }
+        None
     }
 
-    async fn redeploy(&self, lease: Lease, instance: &Instance, policy: &plan::Policy) {
-        let Some(wish) = &instance.redeploy else { return };
-        let key = instance.id.to_string();
-        match self.context.store.begin_redeploy(instance, lease, clock::now()).await {
+    /// Begins or repeats a redeploy. One whose turn has not come is given back, to be looked after meanwhile.
+    async fn redeploy(
+        &self,
+        lease: Lease,
+        instance: Instance,
+        policy: plan::Policy,
+    ) -> Option<(Instance, plan::Policy)> {
+        let wish = instance.redeploy.clone()?;
+        match self.context.store.begin_redeploy(&instance, lease, clock::now()).await {
             Ok(true) => {}
-            Ok(false) => {
-                // Another one's turn, or somebody else has it: both are settled by giving it back.
-                let wait = policy.fast;
-                let given =
-                    queue::instances::give_back(&self.context.store.db, lease, &key, None, wait).await;
-                fenced("instance", given);
-                self.context.wake.later(Queue::Instance, wait);
-                return;
-            }
+            Ok(false) => return Some((instance, policy)),
             Err(error) => {
                 count_error("instance", "database");
                 warn!(instance.id = %instance.id, %error, "a redeploy could not begin; the lease will end");
-                return;
+                return None;
             }
         }
         let body = Redeploy { image: wish.image.clone() };
         match self.context.services.redeploy(&instance.id, wish.key, &body).await {
-            Ok(_) => self.redeploy_sent(lease, instance, wish, policy).await,
+            Ok(_) => self.redeploy_sent(lease, &instance, &wish, &policy).await,
             Err(ServicesError::Refused { detail, .. }) => {
-                self.redeploy_refused(lease, instance, wish, &detail, policy).await;
+                self.redeploy_refused(lease, &instance, &wish, &detail, &policy).await;
             }
             Err(error) => {
                 count_error("instance", "services");
+                let key = instance.id.to_string();
                 let wait = self.context.policy.retry(instance.attempts + 1);
                 let given = queue::instances::give_back(
                     &self.context.store.db,
@@ -187,6 +200,18 @@ impl InstanceReconciler {
                 fenced("instance", given);
                 self.context.wake.later(Queue::Instance, wait);
             }
+        }
+        None
+    }
+
+    /// It was taken, and its deploy failed: what ran before serves on.
+    async fn redeploy_failed(&self, lease: Lease, instance: &Instance, policy: &plan::Policy) {
+        let why = "its deploy failed; what it ran before serves on";
+        let ended = self.context.store.redeploy_failed(instance, lease, why, policy.fast, clock::now()).await;
+        if !fenced("instance", ended) {
+            warn!(instance.id = %instance.id, "the redeploy of instance {} failed: {why}", instance.id);
+            metrics::counter!("pool_redeploys_total", "reason" => "failed").increment(1);
+            self.context.wake.later(Queue::Instance, policy.fast);
         }
     }
 
@@ -282,6 +307,8 @@ fn sight(instance: &Instance, detail: Option<&StatusDetail>, policy: &plan::Poli
         Step::Become(_, next) => next,
         _ => instance.status,
     };
+    let redeploying = instance.redeploy.as_ref().is_some_and(|wish| wish.sent_at.is_some());
+    let deploy_failed = detail.is_some_and(|detail| detail.deploy_status == DEPLOY_FAILED);
     Sight {
         id: instance.id.clone(),
         pool: instance.pool.clone(),
@@ -291,7 +318,8 @@ fn sight(instance: &Instance, detail: Option<&StatusDetail>, policy: &plan::Poli
         next,
         reason: decision.reason.into_owned(),
         version: detail.and_then(|detail| detail.version.clone()),
-        redeploying: instance.redeploy.as_ref().is_some_and(|wish| wish.sent_at.is_some()),
+        redeploying,
+        redeploy_failed: redeploying && deploy_failed && seen == DeployStatus::Healthy,
         again: soon(decision.again).unwrap_or(policy.tick),
     }
 }
@@ -325,6 +353,7 @@ impl Reconciler for InstanceReconciler {
                 _ => hands.push(self.act(lease, instance, policy, decision)),
             }
         }
-        tokio::join!(self.sweep(lease, look), join_all(hands));
+        let ((), waiting) = tokio::join!(self.sweep(lease, look), join_all(hands));
+        self.sweep(lease, waiting.into_iter().flatten().collect()).await;
     }
 }

@@ -44,6 +44,8 @@ pub(crate) struct Sight {
     pub version: Option<String>,
     /// It was being redeployed.
     pub redeploying: bool,
+    /// That deploy failed: what answers is what ran before it.
+    pub redeploy_failed: bool,
     pub again: Duration,
 }
 
@@ -141,6 +143,11 @@ impl Store {
         let versions: Vec<Option<String>> = sights.iter().map(|sight| sight.version.clone()).collect();
         let waits: Vec<f64> = sights.iter().map(|sight| sight.again.as_secs_f64()).collect();
         let redeploying: Vec<bool> = sights.iter().map(|sight| sight.redeploying).collect();
+        let ended: Vec<String> = sights
+            .iter()
+            .filter(|sight| sight.redeploying && sight.seen == DeployStatus::Healthy)
+            .map(|sight| sight.pool.clone())
+            .collect();
         let mut tx = self.db.begin().await?;
         let first =
             |sight: &&Sight| sight.expected == InstanceStatus::Starting && sight.next != sight.expected;
@@ -199,6 +206,17 @@ impl Store {
         )
         .fetch_all(&mut *tx)
         .await?;
+        if !ended.is_empty() {
+            // Whoever waits for its turn behind one that is well again.
+            sqlx::query!(
+                "UPDATE instances SET due_at = now()
+                 WHERE pool = ANY($1) AND status <> 'deleted' AND redeploy IS NOT NULL
+                   AND redeploy ->> 'begunAt' IS NULL AND lease_token IS NULL",
+                &ended
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
         let mut moved = Vec::with_capacity(changed.len());
         for row in changed {
             match (row.expected.as_str(), row.next.as_str()) {

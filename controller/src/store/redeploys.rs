@@ -1,8 +1,9 @@
-//! Redeploys: the wish that recovers a stuck instance, whose turn it is, and that `services` took one.
+//! Redeploys: the wish that recovers a stuck instance, whose turn it is, that `services` took one, and that one failed.
 
 use std::time::Duration;
 
 use model::Timestamp;
+use model::condition::{Condition, Truth};
 use model::record::{Instance, RedeployWish};
 use model::words::{InstanceStatus, Kind};
 use sqlx::types::Json;
@@ -14,6 +15,9 @@ use super::event::{self, NewEvent};
 use super::queue::{Lease, interval};
 
 const ACTOR: &str = "reconciler/instance";
+
+/// The condition of an instance whose last redeploy failed.
+const REDEPLOY_FAILED: &str = "RedeployFailed";
 
 impl Store {
     /// Records the wish for a redeploy that recovers a stuck instance, before any call. False: fenced.
@@ -30,6 +34,7 @@ impl Store {
             requested_at: now,
             begun_at: None,
             sent_at: None,
+            previous_image: None,
         };
         let mut tx = self.db.begin().await?;
         let begun = sqlx::query!(
@@ -110,9 +115,15 @@ impl Store {
         again: Duration,
         now: Timestamp,
     ) -> sqlx::Result<bool> {
-        let sent = RedeployWish { begun_at: Some(now), sent_at: Some(now), ..wish.clone() };
+        let sent = RedeployWish {
+            begun_at: Some(now),
+            sent_at: Some(now),
+            previous_image: instance.image.clone(),
+            ..wish.clone()
+        };
         let mut conditions = instance.conditions.clone();
         conditions.remove("RedeployRefused");
+        conditions.remove(REDEPLOY_FAILED);
         let mut tx = self.db.begin().await?;
         // Another wish that came meanwhile stays, and has its turn next.
         let noted = sqlx::query!(
@@ -142,5 +153,69 @@ impl Store {
         }
         tx.commit().await?;
         Ok(noted)
+    }
+
+    /// A redeploy was taken and its deploy failed, while the container before it still serves. The wish ends, and those
+    /// who wait behind it with the same image are not redeployed: what one cannot run, the next one cannot either.
+    /// False: fenced.
+    pub(crate) async fn redeploy_failed(
+        &self,
+        instance: &Instance,
+        lease: Lease,
+        why: &str,
+        again: Duration,
+        now: Timestamp,
+    ) -> sqlx::Result<bool> {
+        let mut conditions = instance.conditions.clone();
+        conditions.set(Condition {
+            kind: REDEPLOY_FAILED.into(),
+            status: Truth::True,
+            reason: "DeployFailed".into(),
+            message: why.into(),
+            last_transition_time: now,
+            observed_generation: instance.generation,
+        });
+        let ended = sqlx::query_scalar!(
+            r#"
+            WITH mine AS (
+                SELECT id, pool, redeploy FROM instances
+                WHERE id = $1 AND lease_token = $2 AND redeploy IS NOT NULL
+                FOR UPDATE
+            ), ended AS (
+                UPDATE instances
+                SET redeploy = NULL, conditions = $3, updated_at = $4, observed_generation = generation,
+                    image = CASE WHEN instances.redeploy ->> 'sentAt' IS NULL THEN image ELSE instances.redeploy ->> 'previousImage' END,
+                    due_at = now() + $6, attempts = 0, last_error = NULL,
+                    lease_owner = NULL, lease_until = NULL, lease_token = NULL
+                FROM mine
+                WHERE instances.id = mine.id
+                RETURNING instances.id
+            ), dropped AS (
+                UPDATE instances
+                SET redeploy = NULL, updated_at = $4
+                FROM mine
+                WHERE instances.pool = mine.pool AND instances.id <> mine.id AND instances.status = 'claimed'
+                  AND instances.redeploy IS NOT NULL AND instances.redeploy ->> 'begunAt' IS NULL
+                  AND instances.redeploy ->> 'image' IS NOT DISTINCT FROM mine.redeploy ->> 'image'
+                RETURNING instances.id
+            ), journal AS (
+                INSERT INTO events (at, kind, object, reason, message, actor)
+                SELECT $4, 'instance', id, 'RedeployFailed', $5, $7 FROM ended
+                UNION ALL
+                SELECT $4, 'instance', id, 'RedeployDropped', 'the redeploy before it failed: ' || $5, $7 FROM dropped
+            )
+            SELECT count(*) AS "count!" FROM ended
+            "#,
+            instance.id.as_str(),
+            lease.token,
+            Json(&conditions) as _,
+            now,
+            why,
+            interval(again),
+            ACTOR
+        )
+        .fetch_one(&self.db)
+        .await?;
+        Ok(ended == 1)
     }
 }

@@ -73,12 +73,16 @@ impl Store {
             requested_at: now,
             begun_at: None,
             sent_at: None,
+            previous_image: None,
         };
         let mut tx = self.db.begin().await?;
         let changed = sqlx::query!(
             "UPDATE instances
              SET redeploy = $2, recoveries = 0, recovered_at = NULL, generation = generation + 1, updated_at = $3,
-                 due_at = now()
+                 due_at = now(), conditions = coalesce((
+                     SELECT jsonb_agg(condition) FROM jsonb_array_elements(conditions) AS condition
+                     WHERE condition ->> 'type' NOT IN ('RedeployFailed', 'RecoveryExhausted')
+                 ), '[]'::jsonb)
              WHERE id = $1 AND status IN ('ready', 'claimed', 'stuck')
                AND (redeploy IS NULL OR redeploy ->> 'image' IS DISTINCT FROM $4)",
             id.as_str(),

@@ -262,3 +262,37 @@ async fn what_lives_outside_without_a_row_is_destroyed_by_the_audit(db: PgPool) 
             .unwrap();
     assert_eq!(reason, asked);
 }
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_redeploy_that_fails_is_told_and_its_agent_serves_on_and_is_looked_after(db: PgPool) {
+    let outside = Outside::start().await;
+    let replica = replica(&db, &outside);
+    replica.want(&spec(1)).await;
+    replica.until("one is ready", || async { replica.ready().await == 1 }).await;
+    let claim = replica.claim().await;
+    replica.until("the claim is ready", || async { replica.phase(&claim).await == ClaimPhase::Ready }).await;
+    let id = claim.instance_id.unwrap();
+    let now = || async { replica.store().instance(&id).await.unwrap().unwrap() };
+    outside.lose_image("lost");
+    replica.store().request_redeploy(&id, Some("lost"), "api/admin", clock::now()).await.unwrap();
+    replica.controller.wake().queue(crate::wake::Queue::Instance);
+    replica
+        .until("its failure is told", || async { now().await.conditions.is_true("RedeployFailed") })
+        .await;
+    let after = now().await;
+    assert_eq!((after.image.as_deref(), after.redeploy), (Some("one"), None));
+    assert_eq!(after.status, InstanceStatus::Claimed);
+    let since = clock::now();
+    replica
+        .until("it is looked at", || async { now().await.healthy_at.is_some_and(|at| at > since) })
+        .await;
+    replica.store().request_redeploy(&id, Some("two"), "api/admin", clock::now()).await.unwrap();
+    replica.controller.wake().queue(crate::wake::Queue::Instance);
+    replica
+        .until("a good one is taken", || async {
+            let after = now().await;
+            after.redeploy.is_none() && after.image.as_deref() == Some("two")
+        })
+        .await;
+    assert!(!now().await.conditions.is_true("RedeployFailed"));
+}

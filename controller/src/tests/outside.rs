@@ -19,6 +19,10 @@ struct State {
     hanging: usize,
     refuse_configure: bool,
     stranger: bool,
+    /// Images that are taken for a redeploy and cannot be had when it comes to it.
+    lost: BTreeSet<String>,
+    /// Instances whose latest deploy failed; what ran before answers.
+    failed: BTreeSet<String>,
 }
 
 /// The stand-in; it ends with the test's runtime.
@@ -64,6 +68,11 @@ impl Outside {
 
     pub fn spoil(&self, image: &str) {
         self.state().spoilt.insert(image.to_owned());
+    }
+
+    /// Redeploys with this image are taken, and their deploys fail.
+    pub fn lose_image(&self, image: &str) {
+        self.state().lost.insert(image.to_owned());
     }
 
     pub fn hang(&self, path: &str) {
@@ -130,9 +139,10 @@ impl Outside {
                         Some(Some(image)) if state.spoilt.contains(image) => "unreachable",
                         Some(_) => "healthy",
                     };
+                    let deployed = if state.failed.contains(id) { "failed" } else { "running" };
                     (
                         id.to_owned(),
-                        json!({"status": status, "deployStatus": "running", "observedAt": clock::now()}),
+                        json!({"status": status, "deployStatus": deployed, "observedAt": clock::now()}),
                     )
                 });
                 (200, Value::Object(details.collect()))
@@ -146,7 +156,15 @@ impl Outside {
             }
             ("POST", path) if path.starts_with("/redeploy/") => match body["image"].as_str() {
                 Some(image) if state.spoilt.contains(image) => problem(422, "redeploy_refused"),
-                _ => (202, json!({"ok": true, "operationId": "operation"})),
+                image => {
+                    let lost = image.is_some_and(|image| state.lost.contains(image));
+                    if lost {
+                        state.failed.insert(last)
+                    } else {
+                        state.failed.remove(&last)
+                    };
+                    (202, json!({"ok": true, "operationId": "operation"}))
+                }
             },
             ("DELETE", path) if path.starts_with("/destroy/") => {
                 state.instances.remove(&last);

@@ -106,6 +106,10 @@ fn before_looking(instance: &Instance, policy: &Policy, now: Timestamp) -> Decis
         return Decision::new(Step::Redeploy, "a redeploy was asked for", Again::After(policy.fast));
     }
     if instance.status == InstanceStatus::Stuck {
+        if !instance.is_personalised() && instance.protected {
+            let again = Again::After(pace(instance, policy));
+            return Decision::new(Step::Look, "stuck and nobody's, but a person protects it", again);
+        }
         if !instance.is_personalised() {
             let reason = DestroyReason::Stuck;
             return Decision::new(
@@ -169,6 +173,8 @@ fn well(instance: &Instance, policy: &Policy) -> Decision<Step> {
     let (next, reason) = match instance.status {
         InstanceStatus::Starting => (InstanceStatus::Ready, "answers for the first time"),
         InstanceStatus::Stuck if instance.is_personalised() => (InstanceStatus::Claimed, "answers again"),
+        // Only one that is protected lives to see this: others are replaced.
+        InstanceStatus::Stuck => (InstanceStatus::Ready, "answers again"),
         _ => return Decision::new(Step::Note(healthy), "is well", Again::After(policy.tick)),
     };
     Decision::new(Step::Become(healthy, next), reason, Again::After(policy.tick))
@@ -196,7 +202,8 @@ fn unwell(instance: &Instance, seen: DeployStatus, policy: &Policy, now: Timesta
 fn settled(instance: &Instance) -> bool {
     matches!(instance.status, InstanceStatus::Ready | InstanceStatus::Claimed)
         && instance.deploy_status == DeployStatus::Healthy
-        && instance.redeploy.is_none()
+        // One that waits for its turn serves as before; whoever ends a redeploy wakes it.
+        && instance.redeploy.as_ref().is_none_or(|wish| wish.begun_at.is_none())
 }
 
 fn pace(instance: &Instance, policy: &Policy) -> Duration {

@@ -176,9 +176,24 @@ fn exhausted_recovery_is_said_once_and_health_is_still_looked_for() {
 }
 
 #[test]
+fn what_a_person_protects_is_not_destroyed_however_long_it_was_stuck() {
+    let member = Instance { protected: true, ..stuck(false) };
+    assert_eq!(step(&member, Seen::NotLooked), Step::Look);
+    let healed = Step::Become(DeployStatus::Healthy, InstanceStatus::Ready);
+    assert_eq!(step(&member, saw(DeployStatus::Healthy)), healed);
+    assert_eq!(step(&stuck(false), Seen::NotLooked), Step::RequestDestroy(DestroyReason::Stuck));
+}
+
+#[test]
 fn a_wished_redeploy_goes_before_everything_else() {
-    let wish =
-        RedeployWish { key: Uuid::nil(), image: None, requested_at: now(), begun_at: None, sent_at: None };
+    let wish = RedeployWish {
+        key: Uuid::nil(),
+        image: None,
+        requested_at: now(),
+        begun_at: None,
+        sent_at: None,
+        previous_image: None,
+    };
     let unsent = Instance { redeploy: Some(wish.clone()), ..stuck(true) };
     assert_eq!(step(&unsent, Seen::NotLooked), Step::Redeploy);
     let sent = Instance {
@@ -227,6 +242,7 @@ fn any_instance() -> impl Strategy<Value = Instance> {
                     requested_at: now(),
                     begun_at: sent.then(now),
                     sent_at: sent.then(now),
+                    previous_image: None,
                 }),
                 ..member(status)
             }

@@ -66,7 +66,8 @@ impl Ledger {
         })
     }
 
-    /// Records that the call goes out now. From here on an answering agent may be the old container.
+    /// Records that the call goes out now. From here on an answering agent may be the old container. Sent again it is the
+    /// same deploy, which may have begun since the first time: its time stays that of the first.
     pub async fn redeploy_sending(
         &self,
         lease: &Lease,
@@ -77,10 +78,11 @@ impl Ledger {
         let mut transaction = self.fenced(lease).await?;
         let living = sqlx::query!(
             "UPDATE instance_infra
-             SET deploy_since = $2, updated_at = $2
+             SET deploy_since = CASE WHEN $3 THEN deploy_since ELSE $2 END, updated_at = $2
              WHERE instance_id = $1 AND phase = 'ready'",
             lease.instance_id,
-            now
+            now,
+            redeploy.state == RedeployState::Sent
         )
         .execute(&mut *transaction)
         .await?;

@@ -190,7 +190,8 @@ fn judge(
     }
 }
 
-/// A deploy of ours that is seen finished needs no further reading.
+/// A deploy of ours that is seen finished needs no further reading. One that failed while the container before it
+/// answers is told as such until the next deploy: the agent's health alone would look like success.
 async fn finish_deploy(
     services: &Services,
     instance: &Instance,
@@ -198,7 +199,8 @@ async fn finish_deploy(
     seen: Option<Observed>,
 ) -> Result<(), LedgerError> {
     let Some(since) = instance.deploy_since else { return Ok(()) };
-    if detail.status == DeployStatus::Healthy && seen.is_some() {
+    let failed = seen.is_some_and(|seen| seen.deployment == Deployment::Failed);
+    if detail.status == DeployStatus::Healthy && seen.is_some() && !failed {
         services.ledger.set_deploy_since(&instance.instance_id, Some(since), None).await?;
     }
     Ok(())

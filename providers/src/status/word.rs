@@ -48,8 +48,8 @@ pub(super) fn status(evidence: &Evidence, now: DateTime<Utc>, pace: Pace) -> Dep
         };
     };
     let older = |since: DateTime<Utc>| seen.since.is_some_and(|begun| begun < since);
-    // The deployment that we started is not the latest yet.
-    if evidence.deploy_since.is_some_and(older) && seen.deployment == Deployment::Running {
+    // The deployment that we started is not the latest yet, however the one before it ended.
+    if evidence.deploy_since.is_some_and(older) {
         return DeployStatus::Deploying;
     }
     match seen.deployment {
@@ -116,6 +116,8 @@ mod tests {
         assert_eq!(word(replaced), DeployStatus::Deploying);
         assert_eq!(word(Evidence { deployment: None, ..replaced }), DeployStatus::Unknown);
         assert_eq!(word(Evidence { deploy_since: Some(now()), ..replaced }), DeployStatus::Healthy);
+        let failed_before = Evidence { deploy_since: Some(since), ..seen(Deployment::Failed) };
+        assert_eq!(word(failed_before), DeployStatus::Deploying, "the one before failed, not ours");
         let building = Evidence { deploy_since: Some(now()), ready: true, ..seen(Deployment::InProgress) };
         assert_eq!(word(building), DeployStatus::Deploying);
     }

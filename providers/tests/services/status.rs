@@ -65,6 +65,44 @@ async fn a_redeploy_of_one_key_is_one_deploy(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn a_redeploy_that_is_sent_again_after_a_lost_answer_is_seen_finished(db: PgPool) {
+    let here = Here::start(db).await;
+    here.created("abc123def456").await;
+    here.healthy("abc123def456").await;
+    here.redeployed("abc123def456", "key-1", json!({})).await;
+    here.healthy("abc123def456").await;
+    // The process died between the vendor's answer and its record.
+    sqlx::query("UPDATE redeploys SET state = 'sent'").execute(&here.db).await.unwrap();
+    here.redeployed("abc123def456", "key-1", json!({})).await;
+    here.healthy("abc123def456").await;
+}
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn a_redeploy_whose_image_cannot_be_had_is_told_while_the_old_container_answers(db: PgPool) {
+    let here = Here::start(db).await;
+    here.created("abc123def456").await;
+    here.healthy("abc123def456").await;
+    // A digest is taken as it is; only the pull finds out that nothing has it.
+    let image = format!("ghcr.io/xmtplabs/convos-runtime@sha256:{}", "0".repeat(64));
+    here.redeployed("abc123def456", "key-1", json!({"image": image})).await;
+    let told = async || {
+        let ids = json!({"instanceIds": ["abc123def456"]});
+        let (_, details) = here.call(Method::POST, "/status/batch?detail=1", Some(ids)).await;
+        let one = &details["abc123def456"];
+        one["status"] == "healthy" && one["deployStatus"] == "failed"
+    };
+    here.until("its failure is told", told).await;
+    here.until("and told again", told).await;
+    here.redeployed("abc123def456", "key-2", json!({"image": "ghcr.io/xmtplabs/convos-runtime:dev"})).await;
+    here.until("a good one is told as well", async || {
+        let ids = json!({"instanceIds": ["abc123def456"]});
+        let (_, details) = here.call(Method::POST, "/status/batch?detail=1", Some(ids)).await;
+        details["abc123def456"]["deployStatus"] == "running"
+    })
+    .await;
+}
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
 async fn vendors_that_are_away_make_nobody_dead(db: PgPool) {
     let here = Here::start(db).await;
     here.created("abc123def456").await;

@@ -52,6 +52,7 @@ async fn what_a_late_sweep_saw_is_dropped(db: PgPool) {
         reason: "test".into(),
         version: None,
         redeploying: false,
+        redeploy_failed: false,
         again: LONG,
     };
     let late = store.record_sights(first.lease, &[sight(InstanceStatus::Stuck)], now()).await.unwrap();
@@ -79,6 +80,7 @@ async fn a_sweep_that_was_overtaken_by_a_claim_changes_no_status(db: PgPool) {
         reason: "test".into(),
         version: None,
         redeploying: false,
+        redeploy_failed: false,
         again: LONG,
     };
     assert!(store.record_sights(leased.lease, &[sight], now()).await.unwrap().is_empty());

@@ -118,6 +118,7 @@ async fn members_that_serve_somebody_are_redeployed_one_at_a_time(db: PgPool) {
         reason: "is well".into(),
         version: None,
         redeploying: true,
+        redeploy_failed: false,
         since: now(),
         again: LONG,
     };
@@ -144,4 +145,37 @@ async fn nothing_claims_a_member_whose_redeploy_has_begun(db: PgPool) {
     assert!(store.begin_redeploy(&members[0], lease, now()).await.unwrap());
     assert_eq!(status_of(&store, 0).await, "starting");
     waits(store.take_in(&wish(), None, now()).await.unwrap());
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_redeploy_that_fails_ends_those_that_wait_behind_it_and_brings_the_image_back(db: PgPool) {
+    let store = store(db).await;
+    claimed(&store, 3).await;
+    for number in 0..2 {
+        store.request_redeploy(&id(number), Some("bad"), "api/admin", now()).await.unwrap();
+    }
+    store.request_redeploy(&id(2), Some("other"), "api/admin", now()).await.unwrap();
+    let (members, lease) = leased_instances(&store).await;
+    let first = members.iter().find(|member| member.id == id(0)).unwrap();
+    assert!(store.begin_redeploy(first, lease, now()).await.unwrap());
+    let wish = first.redeploy.clone().unwrap();
+    assert!(store.redeploy_sent(first, lease, &wish, LONG, now()).await.unwrap());
+    assert_eq!(store.instance(&id(0)).await.unwrap().unwrap().image.as_deref(), Some("bad"));
+    let (members, lease) = leased_instances(&store).await;
+    let first = members.iter().find(|member| member.id == id(0)).unwrap();
+    assert!(store.redeploy_failed(first, lease, "no such image", LONG, now()).await.unwrap());
+    let after = store.instance(&id(0)).await.unwrap().unwrap();
+    assert_eq!((after.redeploy, after.image, after.status), (None, None, InstanceStatus::Claimed));
+    assert!(after.conditions.is_true("RedeployFailed"));
+    assert_eq!(
+        store.instance(&id(1)).await.unwrap().unwrap().redeploy,
+        None,
+        "it is not tried on the next one"
+    );
+    assert!(
+        store.instance(&id(2)).await.unwrap().unwrap().redeploy.is_some(),
+        "another image is another matter"
+    );
+    store.request_redeploy(&id(0), Some("good"), "api/admin", now()).await.unwrap();
+    assert!(!store.instance(&id(0)).await.unwrap().unwrap().conditions.is_true("RedeployFailed"));
 }
