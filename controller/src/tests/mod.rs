@@ -276,16 +276,12 @@ async fn a_redeploy_that_fails_is_told_and_its_agent_serves_on_and_is_looked_aft
     outside.lose_image("lost");
     replica.store().request_redeploy(&id, Some("lost"), "api/admin", clock::now()).await.unwrap();
     replica.controller.wake().queue(crate::wake::Queue::Instance);
-    replica
-        .until("its failure is told", || async { now().await.conditions.is_true("RedeployFailed") })
-        .await;
+    replica.until("its failure is told", || async { now().await.conditions.is_true("RedeployFailed") }).await;
     let after = now().await;
     assert_eq!((after.image.as_deref(), after.redeploy), (Some("one"), None));
     assert_eq!(after.status, InstanceStatus::Claimed);
     let since = clock::now();
-    replica
-        .until("it is looked at", || async { now().await.healthy_at.is_some_and(|at| at > since) })
-        .await;
+    replica.until("it is looked at", || async { now().await.healthy_at.is_some_and(|at| at > since) }).await;
     replica.store().request_redeploy(&id, Some("two"), "api/admin", clock::now()).await.unwrap();
     replica.controller.wake().queue(crate::wake::Queue::Instance);
     replica
