@@ -77,8 +77,12 @@ fn not_configured(tool: &Tool) -> Problem {
 
 fn missing(tool: &Tool) -> Problem {
     let detail = format!("the user has to bring an account for {} in userConfig.{}", tool.name, tool.tool_id);
-    Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "template_tool_config_missing", detail)
-        .with_error(format!("userConfig.{}", tool.tool_id), "is missing")
+    let account = format!("userConfig.{}", tool.tool_id);
+    let required = tool.user_config_schema.as_ref().and_then(|schema| schema["required"].as_array());
+    let fields = required.into_iter().flatten().filter_map(Value::as_str).take(ERRORS_MAX);
+    let problem = Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "template_tool_config_missing", detail)
+        .with_error(account.clone(), "is missing");
+    fields.fold(problem, |problem, field| problem.with_error(format!("{account}.{field}"), "is missing"))
 }
 
 /// Whether an account fits the tool's schema. A tool without one is judged by `services` alone.
