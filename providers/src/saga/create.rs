@@ -219,7 +219,7 @@ async fn decide(work: &Work, instance: &Instance) -> Result<StepEnd, LedgerError
             return Ok(StepEnd::Refused(refusal(&failure)));
         }
         Err(failure) => {
-            warn!(instance.id = %instance.instance_id, "a creation cannot begin yet: {failure}");
+            failure.warn(&instance.instance_id, "a creation cannot begin yet");
             let wait = failure.wait().unwrap_or(Duration::from_secs(2));
             return Ok(StepEnd::Wait(services.pace.wait(wait)));
         }
@@ -292,7 +292,7 @@ async fn verify(work: &Work, instance: &Instance) -> Result<StepEnd, LedgerError
             Ok(None) => {}
             Err(failure) if failure.class.is_final() => return Ok(StepEnd::Refused(refusal(&failure))),
             Err(failure) => {
-                warn!(instance.id = %instance.instance_id, "a deploy cannot be read yet: {failure}");
+                failure.warn(&instance.instance_id, "a deploy cannot be read yet");
                 let wait = failure.wait().unwrap_or(VERIFY_RETRY);
                 return Ok(StepEnd::Wait(services.pace.wait(wait)));
             }

@@ -137,7 +137,7 @@ fn remaining(
             Holdup::Ledger(error) => return Err(error),
             Holdup::Early(wait) => wait,
             Holdup::Vendor(failure) => {
-                warn!(instance.id = %instance_id, thing, "not destroyed yet: {failure}");
+                failure.warn(instance_id, &format!("{thing} is not destroyed yet"));
                 services.pace.wait(failure.wait().unwrap_or(FAILURE_RETRY))
             }
         });

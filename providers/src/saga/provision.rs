@@ -292,6 +292,6 @@ pub(super) async fn withdraw(services: &Services, instance: &Instance, names: &[
 }
 
 fn wait_for(services: &Services, instance_id: &str, failure: &Failure, sentence: &str) -> Duration {
-    warn!(instance.id = %instance_id, "{sentence}: {failure}");
+    failure.warn(instance_id, sentence);
     services.pace.wait(failure.wait().unwrap_or(CREATION_RETRY))
 }

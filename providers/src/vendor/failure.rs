@@ -3,6 +3,8 @@
 use std::fmt;
 use std::time::Duration;
 
+use tracing::{debug, warn};
+
 /// What a call does at the vendor; decides whether it may be repeated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
@@ -96,6 +98,9 @@ pub struct Failure {
     pub message: String,
 }
 
+/// Our own code where vendors have theirs.
+const NOT_CALLED: &str = "not_called";
+
 impl Failure {
     /// A failure that is found in this process, without an answer of the vendor.
     pub fn local(
@@ -105,6 +110,27 @@ impl Failure {
         message: impl Into<String>,
     ) -> Self {
         Self { class, vendor, operation, status: None, code: None, message: message.into() }
+    }
+
+    /// The vendor was not asked, as it was found to be down, or to refuse our key, before.
+    pub fn not_called(vendor: &'static str, operation: &'static str, class: Class) -> Self {
+        let code = Some(NOT_CALLED.to_owned());
+        Self { code, ..Self::local(vendor, operation, class, "not called: the breaker is open") }
+    }
+
+    /// It was logged when the breaker opened.
+    fn was_told(&self) -> bool {
+        self.code.as_deref() == Some(NOT_CALLED)
+    }
+
+    /// Logs what this failure of an instance's work means, unless that was logged when the breaker opened: an outage
+    /// shall not repeat itself for each instance and try.
+    pub fn warn(&self, instance_id: &str, sentence: &str) {
+        if self.was_told() {
+            debug!(instance.id = instance_id, "{sentence}: {self}");
+        } else {
+            warn!(instance.id = instance_id, "{sentence}: {self}");
+        }
     }
 
     /// Success for a delete: the thing is not there.
@@ -118,5 +144,17 @@ impl Failure {
             Class::RateLimited { wait } => Some(wait),
             _ => None,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_outage_that_was_told_when_the_breaker_opened_is_told_apart() {
+        let known = Failure::not_called("railway", "workspaces", Class::Transient);
+        let new = Failure::local("railway", "workspaces", Class::Transient, "no answer");
+        assert!(known.was_told() && !new.was_told());
     }
 }

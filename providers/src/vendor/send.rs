@@ -173,7 +173,7 @@ impl Vendor {
                 },
                 Admission::Wait(_, because) => {
                     let class = if because == Class::Auth { Class::Auth } else { Class::Transient };
-                    return Err(self.failure(call.operation, class, "not called: the breaker is open"));
+                    return Err(Failure::not_called(self.settings.name, call.operation, class));
                 }
             }
         }

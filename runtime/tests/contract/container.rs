@@ -7,7 +7,7 @@ use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail, ensure};
-use nix::sys::signal::{Signal, kill};
+use nix::sys::signal::{Signal, kill, killpg};
 use nix::unistd::Pid;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -111,8 +111,11 @@ pub struct Container {
 
 impl Drop for Container {
     fn drop(&mut self) {
+        let agent = self.agent_id().and_then(|id| i32::try_from(id).ok()).map(Pid::from_raw);
         let _gone_already = self.process.kill();
         let _reaped_already = self.process.wait();
+        // A front that is killed cannot take along an agent that does not watch it.
+        let _nobody_left = agent.map(|group| killpg(group, Signal::SIGKILL));
     }
 }
 

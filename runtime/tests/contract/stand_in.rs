@@ -6,7 +6,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use anyhow::Result;
+use anyhow::{Context, Result};
 use axum::body::Body;
 use axum::extract::{Path, Request};
 use axum::http::{HeaderMap, Response, StatusCode};
@@ -14,7 +14,7 @@ use axum::routing::{any, get, post};
 use axum::{Json, Router};
 use serde_json::{Value, json};
 
-use super::container::Site;
+use super::container::{Site, alive, until};
 
 static CREATED: AtomicU32 = AtomicU32::new(0);
 
@@ -30,10 +30,24 @@ pub fn site(behaviour: &str) -> Result<Site> {
 fn serve() {
     let Ok(port) = std::env::var("OPENCLAW_GATEWAY_PORT") else { return };
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    // Ends with its front, however that goes, so that no test leaves one behind.
+    std::thread::spawn(|| {
+        let _until_it_ends = std::io::copy(&mut std::io::stdin(), &mut std::io::sink());
+        std::process::exit(0);
+    });
     runtime.block_on(async {
         let listener = tokio::net::TcpListener::bind(format!("127.0.0.1:{port}")).await.unwrap();
         axum::serve(listener, router()).await.unwrap();
     });
+}
+
+#[tokio::test]
+async fn a_stand_in_ends_with_its_container() -> Result<()> {
+    let site = site("")?;
+    let container = site.ready().await?;
+    let agent = container.agent_id().context("an agent runs")?;
+    drop(container);
+    until("the agent is gone", || !alive(agent)).await
 }
 
 fn router() -> Router {

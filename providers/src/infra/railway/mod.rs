@@ -232,12 +232,7 @@ impl Infra for Railway {
             match (ids.is_empty(), last) {
                 (false, _) => Ok(ids),
                 (true, Some(failure)) => Err(failure),
-                (true, None) => Err(Failure::local(
-                    NAME,
-                    "workspaces",
-                    Class::Transient,
-                    "every workspace is out of order",
-                )),
+                (true, None) => Err(Failure::not_called(NAME, "workspaces", Class::Transient)),
             }
         })
     }
