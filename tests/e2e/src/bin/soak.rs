@@ -88,26 +88,28 @@ fn soak() -> Result<()> {
     })?;
     let report = total.into_inner().unwrap_or_else(PoisonError::into_inner);
     println!("\n{report}\ntook:       {} s", started.elapsed().as_secs());
-    if let Some(path) = &wish.report {
-        std::fs::write(path, page(&wish, &report, started.elapsed()))
-            .with_context(|| format!("write {}", path.display()))?;
-    }
+    keep(&wish, &report, started)?;
     if let Some(seed) = report.failed.first() {
         bail!("replay with: make soak SEED={seed}");
     }
     Ok(())
 }
 
+/// Writes the report where it was asked for; after every seed, so that a soak can be ended at any time.
+fn keep(wish: &Wish, report: &Report, started: Instant) -> Result<()> {
+    let Some(path) = &wish.report else { return Ok(()) };
+    std::fs::write(path, page(wish, report, started.elapsed()))
+        .with_context(|| format!("write {}", path.display()))
+}
+
 /// The report as a page.
 fn page(wish: &Wish, report: &Report, took: Duration) -> String {
-    let (count, last) = (wish.count, wish.first + wish.count.saturating_sub(1));
+    let (first, count, worlds) = (wish.first, wish.count, wish.worlds);
     format!(
-        "# Soak\n\nWritten by `make soak SEEDS={count} FIRST={} WORLDS={} REPORT=docs/soak.md`: random operations and faults on two\n\
-         replicas of each process, seeds {} to {last}, each followed by healing the outside, rest, and the check of the promises\n\
-         I1 to I12 against both databases and the vendors\u{2019} inventory. Took {} minutes.\n\n```\n{report}\n```\n",
-        wish.first,
-        wish.worlds,
-        wish.first,
+        "# Soak\n\nWritten by `make soak SEEDS={count} FIRST={first} WORLDS={worlds} REPORT=docs/soak.md`, after {} of {count} seeds and {} minutes:\n\
+         random operations and faults on two replicas of each process, then the outside is healed, everything comes to rest, and the\n\
+         promises I1 to I12 are checked against both databases and the vendors\u{2019} inventory and journal.\n\n```\n{report}\n```\n",
+        report.seeds,
         took.as_secs().div_ceil(60),
     )
 }
@@ -139,6 +141,7 @@ fn work(wish: &Wish, next: &AtomicU64, total: &Mutex<Report>, started: Instant) 
                     total.failed.push(seed);
                 }
             }
+            keep(wish, &total, started)?;
             let (done, failed) = (total.seeds, total.failed.len());
             println!(
                 "{:>5} s  {done} of {} done, {failed} failed (last: {seed})",

@@ -16,6 +16,7 @@ use tokio::{
 };
 
 use super::programs::repository;
+use crate::settle::patience;
 
 /// A fast shutdown waits for running statements only.
 const STOPS_WITHIN: Duration = Duration::from_secs(20);
@@ -66,7 +67,7 @@ impl Postgres {
     pub async fn stop(&mut self) -> Result<()> {
         let Some(mut server) = self.server.take() else { return Ok(()) };
         signal(&server, Signal::SIGINT);
-        timeout(STOPS_WITHIN, server.wait()).await.context("postgres does not stop")??;
+        timeout(STOPS_WITHIN * patience(), server.wait()).await.context("postgres does not stop")??;
         Ok(())
     }
 
