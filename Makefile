@@ -22,7 +22,7 @@ test: ## Every check that CI runs
 soak: ## Break the system at random and check its promises: make soak SEEDS=500, or SEED=17 to replay one
 	@SEEDS="$(SEEDS)" SEED="$(SEED)" $(ROOT)/scripts/soak
 
-budget: ## 500 agents for an hour of simulated time, ten minutes of it a storm: the requests that it takes (three minutes)
+budget: ## 500 agents for an hour of simulated time, ten minutes of it a storm: the requests that it takes (five minutes)
 	@$(ROOT)/scripts/budget
 
 test-api: ## Generated requests, right and wrong, against the pool API's description (needs Python 3)

@@ -74,8 +74,7 @@ async fn weather(here: &Here, begin: f64, end: f64) {
 #[sqlx::test(migrator = "providers::run::MIGRATIONS")]
 async fn a_fleet_stays_within_its_hourly_budget_and_a_storm_kills_nobody(db: PgPool) {
     let Size { instances, minutes, storm_minutes, scale } = Size::of_this_run();
-    let variables = [("TIME_SCALE", "2000"), ("HEALTH_TIMEOUT", "2s")];
-    let mut here = Here::with(db, &variables, |options| options.time_scale = 2000.0).await;
+    let mut here = Here::with(db, &[("HEALTH_TIMEOUT", "2s")], |_| {}).await;
     let ids: Vec<String> = (0..instances).map(|number| format!("agent{number:07}")).collect();
     futures::stream::iter(&ids).for_each_concurrent(16, async |id| drop(here.created(id).await)).await;
     here.pass_time(scale).await;
