@@ -36,6 +36,7 @@ struct Claim {
     was_ready: bool,
     due: bool,
     ends: bool,
+    going_on: bool,
     overdue_seconds: f64,
     generation: i64,
     observed_generation: i64,
@@ -103,7 +104,9 @@ impl Rows {
         );
         let claims = format!(
             "id, phase, instance_id, invite_url, ready_at IS NOT NULL AS was_ready, due_at IS NOT NULL AS due,
-             expires_at IS NOT NULL AS ends, {OVERDUE}, generation, observed_generation"
+             expires_at IS NOT NULL AS ends,
+             expires_at IS NOT NULL OR release_requested_at IS NOT NULL OR coalesce(due_at < now() + interval '2 seconds', false) AS going_on,
+             {OVERDUE}, generation, observed_generation"
         );
         let requests =
             format!("instance_id, reason, phase, due_at IS NOT NULL AS due, {OVERDUE}, last_error");
@@ -142,9 +145,10 @@ impl Rows {
         });
         let claims = self.claims.iter().filter_map(|it| {
             let rests = ["ready", "failed", "released"].contains(&it.phase.as_str());
-            let ends = it.phase == "ready" && it.ends;
-            (!rests || ends).then(|| {
-                format!("claim {} is {}{}", it.id, it.phase, if ends { " and ends by itself" } else { "" })
+            // A release that was just asked for, an end by itself, a template to be followed.
+            let goes_on = it.phase == "ready" && it.going_on;
+            (!rests || goes_on).then(|| {
+                format!("claim {} is {}{}", it.id, it.phase, if goes_on { " and goes on" } else { "" })
             })
         });
         let requests = self.destroy_requests.iter().filter(|it| it.phase != "done").map(|it| {
