@@ -1,5 +1,5 @@
-//! What operations take and answer, as they did once: `api/examples.json` is written by a test that calls each of them
-//! (`api/tests/api/examples.rs`), which also keeps the examples in the shape of the real answers.
+//! What operations take and answer, as they did once: `api/examples.json` has a call of each, made against a running system,
+//! with stand-ins for ids, times and secrets.
 
 use std::collections::BTreeMap;
 

@@ -5,6 +5,7 @@ mod fake;
 mod world;
 
 mod claims;
+mod examples;
 mod explained;
 mod owners;
 mod pools;

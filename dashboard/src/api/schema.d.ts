@@ -2209,6 +2209,14 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "metadata": {
+                 *         "order": "4711"
+                 *       },
+                 *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11"
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClaimRequest"];
             };
         };
@@ -2219,6 +2227,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12",
+                     *       "conditions": [],
+                     *       "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e13",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "inviteUrl": "https://popup.convos.org/v2?i=ccbc3d7a872a43c39383",
+                     *       "phase": "ready",
+                     *       "pool": "default",
+                     *       "readyAt": "2026-01-01T12:00:00Z",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "tools": [
+                     *         {
+                     *           "phase": "ready",
+                     *           "provisioning": "pool",
+                     *           "resourceId": "agent-dev-k3v9x2m7q114@agentmail.to",
+                     *           "toolId": "email"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClaimView"];
                 };
             };
@@ -2460,6 +2491,13 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "challenge": "shown-in-this-answer-and-never-again",
+                     *       "expiresAt": "2026-01-01T12:00:00Z",
+                     *       "message": "The text to sign, as it is."
+                     *     }
+                     */
                     "application/json": components["schemas"]["Challenge"];
                 };
             };
@@ -2607,6 +2645,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "agentName": "Ada",
+                     *           "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e15",
+                     *           "conditions": [],
+                     *           "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e16",
+                     *           "createdAt": "2026-01-01T12:00:00Z",
+                     *           "expiresAt": "2026-01-01T12:00:00Z",
+                     *           "instanceId": "k3v9x2m7q117",
+                     *           "inviteUrl": "https://popup.convos.org/v2?i=67f457353fad4448bd02",
+                     *           "phase": "ready",
+                     *           "pool": "default",
+                     *           "readyAt": "2026-01-01T12:00:00Z",
+                     *           "tools": []
+                     *         }
+                     *       ],
+                     *       "nextCursor": "MDFhMjIwOGUtMGFhOS03NDQ5LWIzMjItZTIzODJmMzIwZjVl"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_ClaimView"];
                 };
             };
@@ -2743,6 +2802,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "agentName": "Ada",
+                 *       "instructions": "Answer in one sentence.",
+                 *       "ttlSeconds": 3600
+                 *     }
+                 */
                 "application/json": components["schemas"]["ClaimRequest"];
             };
         };
@@ -2753,6 +2819,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Ada",
+                     *       "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e15",
+                     *       "conditions": [],
+                     *       "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e16",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "expiresAt": "2026-01-01T12:00:00Z",
+                     *       "instanceId": "k3v9x2m7q117",
+                     *       "inviteUrl": "https://popup.convos.org/v2?i=67f457353fad4448bd02",
+                     *       "phase": "ready",
+                     *       "pool": "default",
+                     *       "readyAt": "2026-01-01T12:00:00Z",
+                     *       "tools": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClaimView"];
                 };
             };
@@ -2989,6 +3071,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12",
+                     *       "conditions": [],
+                     *       "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e13",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "inviteUrl": "https://popup.convos.org/v2?i=ccbc3d7a872a43c39383",
+                     *       "phase": "ready",
+                     *       "pool": "default",
+                     *       "readyAt": "2026-01-01T12:00:00Z",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "tools": [
+                     *         {
+                     *           "phase": "ready",
+                     *           "provisioning": "pool",
+                     *           "resourceId": "agent-dev-k3v9x2m7q114@agentmail.to",
+                     *           "toolId": "email"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClaimView"];
                 };
             };
@@ -3144,6 +3249,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12",
+                     *       "conditions": [],
+                     *       "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e13",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "inviteUrl": "https://popup.convos.org/v2?i=ccbc3d7a872a43c39383",
+                     *       "phase": "ready",
+                     *       "pool": "default",
+                     *       "readyAt": "2026-01-01T12:00:00Z",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "tools": [
+                     *         {
+                     *           "phase": "ready",
+                     *           "provisioning": "pool",
+                     *           "resourceId": "agent-dev-k3v9x2m7q114@agentmail.to",
+                     *           "toolId": "email"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClaimView"];
                 };
             };
@@ -3475,6 +3603,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "conditions": [],
+                     *       "plan": {
+                     *         "again": "when its spec changes",
+                     *         "reason": "is served",
+                     *         "step": "nothing"
+                     *       },
+                     *       "text": "The claim 0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12 is ready with instance k3v9x2m7q114. Last, at 12:00:00 UTC: the invite link works (reconciler/claim). Now: nothing, since: is served; looks again when its spec changes.",
+                     *       "timeline": [
+                     *         {
+                     *           "actor": "api/admin",
+                     *           "at": "2026-01-01T12:00:00Z",
+                     *           "cause": "instance/k3v9x2m7q114",
+                     *           "eventId": 9,
+                     *           "kind": "claim",
+                     *           "message": "has instance k3v9x2m7q114",
+                     *           "object": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12",
+                     *           "reason": "Bound",
+                     *           "to": "bound",
+                     *           "traceId": "35e26951f426169d6e111aa1154b43fa"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
@@ -3640,6 +3793,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "attempts": 0,
+                     *           "createdAt": "2026-01-01T12:00:00Z",
+                     *           "destroyRequestId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e1b",
+                     *           "instanceId": "k3v9x2m7q114",
+                     *           "phase": "destroying",
+                     *           "reason": "operator",
+                     *           "requestedBy": "api/admin"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_DestroyRequestView"];
                 };
             };
@@ -3768,6 +3937,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "instanceId": "k3v9x2m7q114"
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewDestroyRequest"];
             };
         };
@@ -3778,6 +3952,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 0,
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "destroyRequestId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e1b",
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "phase": "pending",
+                     *       "reason": "operator",
+                     *       "requestedBy": "api/admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DestroyRequestView"];
                 };
             };
@@ -4005,6 +4190,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 0,
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "destroyRequestId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e1b",
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "phase": "pending",
+                     *       "reason": "operator",
+                     *       "requestedBy": "api/admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DestroyRequestView"];
                 };
             };
@@ -4160,6 +4356,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "conditions": [],
+                     *       "plan": {
+                     *         "again": "in 1.0 s",
+                     *         "reason": "until everything is confirmed gone",
+                     *         "step": "have services destroy it, or go on"
+                     *       },
+                     *       "text": "The destroy request 0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e1b is destroying, because of operator. Now: have services destroy it, or go on, since: until everything is confirmed gone; looks again in 1.0 s.",
+                     *       "timeline": []
+                     *     }
+                     */
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
@@ -4328,7 +4536,41 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actor": "api/admin",
+                     *           "at": "2026-01-01T12:00:00Z",
+                     *           "eventId": 8,
+                     *           "kind": "template",
+                     *           "message": "the template was made",
+                     *           "object": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *           "reason": "TemplateCreated",
+                     *           "traceId": "c1a21e3952960df840f438d4d8bfc626"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_EventView"];
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "actor": "api/admin",
+                     *           "at": "2026-01-01T12:00:00Z",
+                     *           "eventId": 8,
+                     *           "kind": "template",
+                     *           "message": "the template was made",
+                     *           "object": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *           "reason": "TemplateCreated",
+                     *           "traceId": "c1a21e3952960df840f438d4d8bfc626"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "text/event-stream": string;
                 };
             };
@@ -4478,6 +4720,33 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "agentName": "Ada",
+                     *           "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e15",
+                     *           "claimedAt": "2026-01-01T12:00:00Z",
+                     *           "conditions": [],
+                     *           "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e16",
+                     *           "createdAt": "2026-01-01T12:00:00Z",
+                     *           "deployStatus": "healthy",
+                     *           "healthyAt": "2026-01-01T12:00:00Z",
+                     *           "image": null,
+                     *           "instanceId": "k3v9x2m7q117",
+                     *           "inviteUrl": "https://popup.convos.org/v2?i=67f457353fad4448bd02",
+                     *           "name": "Ada",
+                     *           "pool": "default",
+                     *           "protected": false,
+                     *           "runtimeVersion": "0.1.0",
+                     *           "status": "claimed",
+                     *           "statusSince": "2026-01-01T12:00:00Z",
+                     *           "url": "https://agent.up.railway.app"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "MTc5NTg0MjUwODI4MjI4NyBoMHlobXgyM3g3ZmY"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_InstanceView"];
                 };
             };
@@ -4615,6 +4884,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12",
+                     *       "claimedAt": "2026-01-01T12:00:00Z",
+                     *       "conditions": [],
+                     *       "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e13",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "deployStatus": "healthy",
+                     *       "healthyAt": "2026-01-01T12:00:00Z",
+                     *       "image": null,
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "inviteUrl": "https://popup.convos.org/v2?i=ccbc3d7a872a43c39383",
+                     *       "name": "Concierge",
+                     *       "pool": "default",
+                     *       "protected": false,
+                     *       "runtimeVersion": "0.1.0",
+                     *       "status": "claimed",
+                     *       "statusSince": "2026-01-01T12:00:00Z",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "url": "https://agent.up.railway.app"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InstanceView"];
                 };
             };
@@ -4773,6 +5065,17 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "attempts": 0,
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "destroyRequestId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e1b",
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "phase": "pending",
+                     *       "reason": "operator",
+                     *       "requestedBy": "api/admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["DestroyRequestView"];
                 };
             };
@@ -4940,6 +5243,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "protected": false
+                 *     }
+                 */
                 "application/json": components["schemas"]["InstancePatch"];
             };
         };
@@ -4950,6 +5258,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12",
+                     *       "claimedAt": "2026-01-01T12:00:00Z",
+                     *       "conditions": [],
+                     *       "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e13",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "deployStatus": "healthy",
+                     *       "healthyAt": "2026-01-01T12:00:00Z",
+                     *       "image": null,
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "inviteUrl": "https://popup.convos.org/v2?i=ccbc3d7a872a43c39383",
+                     *       "name": "Concierge",
+                     *       "pool": "default",
+                     *       "protected": false,
+                     *       "runtimeVersion": "0.1.0",
+                     *       "status": "claimed",
+                     *       "statusSince": "2026-01-01T12:00:00Z",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "url": "https://agent.up.railway.app"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InstanceView"];
                 };
             };
@@ -5197,6 +5528,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "ownerId": "0xb0b"
+                 *     }
+                 */
                 "application/json": components["schemas"]["CloneRequest"] | null;
             };
         };
@@ -5207,6 +5543,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e18",
+                     *       "conditions": [],
+                     *       "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e19",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "instanceId": "k3v9x2m7q120",
+                     *       "inviteUrl": "https://popup.convos.org/v2?i=3472302b8fd94ce18441",
+                     *       "ownerId": "0xb0b",
+                     *       "phase": "ready",
+                     *       "pool": "default",
+                     *       "readyAt": "2026-01-01T12:00:00Z",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "tools": [
+                     *         {
+                     *           "phase": "ready",
+                     *           "provisioning": "pool",
+                     *           "resourceId": "agent-dev-k3v9x2m7q120@agentmail.to",
+                     *           "toolId": "email"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["ClaimView"];
                 };
             };
@@ -5443,6 +5803,30 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "conditions": [],
+                     *       "plan": {
+                     *         "again": "in 5.0 s",
+                     *         "reason": "time for its health check",
+                     *         "step": "look at its health"
+                     *       },
+                     *       "text": "The instance k3v9x2m7q114 is claimed, healthy, for claim 0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12. Last, at 12:00:00 UTC: answers for the first time (reconciler/instance). Now: look at its health, since: time for its health check; looks again in 5.0 s. If it is healthy again: note that it is healthy (is well).",
+                     *       "timeline": [
+                     *         {
+                     *           "actor": "reconciler/pool",
+                     *           "at": "2026-01-01T12:00:00Z",
+                     *           "cause": "pool/default",
+                     *           "eventId": 1,
+                     *           "kind": "instance",
+                     *           "message": "1 more wanted, room for 100",
+                     *           "object": "k3v9x2m7q114",
+                     *           "reason": "Wanted",
+                     *           "to": "starting"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
@@ -5598,6 +5982,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12",
+                     *       "claimedAt": "2026-01-01T12:00:00Z",
+                     *       "conditions": [],
+                     *       "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e13",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "deployStatus": "healthy",
+                     *       "healthyAt": "2026-01-01T12:00:00Z",
+                     *       "image": null,
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "inviteUrl": "https://popup.convos.org/v2?i=ccbc3d7a872a43c39383",
+                     *       "name": "Concierge",
+                     *       "pool": "default",
+                     *       "protected": false,
+                     *       "runtimeVersion": "0.1.0",
+                     *       "status": "claimed",
+                     *       "statusSince": "2026-01-01T12:00:00Z",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "url": "https://agent.up.railway.app"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InstanceView"];
                 };
             };
@@ -5765,6 +6172,11 @@ export interface operations {
         };
         requestBody?: {
             content: {
+                /**
+                 * @example {
+                 *       "image": "ghcr.io/example/runtime:sha-4f2a91c"
+                 *     }
+                 */
                 "application/json": components["schemas"]["RedeployRequest"] | null;
             };
         };
@@ -5775,6 +6187,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "claimId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e12",
+                     *       "claimedAt": "2026-01-01T12:00:00Z",
+                     *       "conditions": [],
+                     *       "conversationId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e13",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "deployStatus": "healthy",
+                     *       "healthyAt": "2026-01-01T12:00:00Z",
+                     *       "image": null,
+                     *       "instanceId": "k3v9x2m7q114",
+                     *       "inviteUrl": "https://popup.convos.org/v2?i=ccbc3d7a872a43c39383",
+                     *       "name": "Concierge",
+                     *       "pool": "default",
+                     *       "protected": false,
+                     *       "runtimeVersion": "0.1.0",
+                     *       "status": "claimed",
+                     *       "statusSince": "2026-01-01T12:00:00Z",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "url": "https://agent.up.railway.app"
+                     *     }
+                     */
                     "application/json": components["schemas"]["InstanceView"];
                 };
             };
@@ -6022,6 +6457,19 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "createdAt": "2026-01-01T12:00:00Z",
+                     *           "keyId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e10",
+                     *           "name": "the website",
+                     *           "role": "claimer"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_KeyView"];
                 };
             };
@@ -6150,6 +6598,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "name": "the website",
+                 *       "role": "claimer"
+                 *     }
+                 */
                 "application/json": components["schemas"]["KeyRequest"];
             };
         };
@@ -6160,6 +6614,15 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "key": "shown-in-this-answer-and-never-again",
+                     *       "keyId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e10",
+                     *       "name": "the website",
+                     *       "role": "claimer"
+                     *     }
+                     */
                     "application/json": components["schemas"]["KeyView"];
                 };
             };
@@ -6560,6 +7023,31 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "points": [
+                     *         {
+                     *           "at": "2026-01-01T12:00:00Z",
+                     *           "claimSecondsMedian": 0.2372165,
+                     *           "claimSecondsP95": 0.35414495,
+                     *           "claimed": 0,
+                     *           "claiming": 0,
+                     *           "claimsFailed": 0,
+                     *           "claimsHit": 2,
+                     *           "claimsMade": 2,
+                     *           "claimsReady": 2,
+                     *           "desired": 0,
+                     *           "destroying": 0,
+                     *           "ready": 0,
+                     *           "starting": 0,
+                     *           "stuck": 0,
+                     *           "waiting": 0
+                     *         }
+                     *       ],
+                     *       "pool": "default",
+                     *       "stepSeconds": 15
+                     *     }
+                     */
                     "application/json": components["schemas"]["History"];
                 };
             };
@@ -6717,6 +7205,43 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "createdAt": "2026-01-01T12:00:00Z",
+                     *           "generation": 1,
+                     *           "name": "night",
+                     *           "observedGeneration": 0,
+                     *           "spec": {
+                     *             "image": null,
+                     *             "maxInstances": 100,
+                     *             "maxSurge": 3,
+                     *             "minIdle": 1,
+                     *             "model": null,
+                     *             "paused": true,
+                     *             "rollout": null,
+                     *             "sizing": null,
+                     *             "stuckTimeoutMs": 900000
+                     *           },
+                     *           "status": {
+                     *             "claimed": 0,
+                     *             "claiming": 0,
+                     *             "conditions": [],
+                     *             "desired": 0,
+                     *             "destroying": 0,
+                     *             "explanation": "",
+                     *             "ready": 0,
+                     *             "starting": 0,
+                     *             "stuck": 0,
+                     *             "waiting": 0
+                     *           },
+                     *           "updatedAt": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "nextCursor": "MTc5NTg0MjUxMjM0OTExOSBuaWdodA"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_PoolView"];
                 };
             };
@@ -6845,6 +7370,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "minIdle": 1,
+                 *       "name": "night",
+                 *       "paused": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["NewPool"];
             };
         };
@@ -6855,6 +7387,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "generation": 1,
+                     *       "name": "night",
+                     *       "observedGeneration": 0,
+                     *       "spec": {
+                     *         "image": null,
+                     *         "maxInstances": 100,
+                     *         "maxSurge": 3,
+                     *         "minIdle": 1,
+                     *         "model": null,
+                     *         "paused": true,
+                     *         "rollout": null,
+                     *         "sizing": null,
+                     *         "stuckTimeoutMs": 900000
+                     *       },
+                     *       "status": {
+                     *         "claimed": 0,
+                     *         "claiming": 0,
+                     *         "conditions": [],
+                     *         "desired": 0,
+                     *         "destroying": 0,
+                     *         "explanation": "",
+                     *         "ready": 0,
+                     *         "starting": 0,
+                     *         "stuck": 0,
+                     *         "waiting": 0
+                     *       },
+                     *       "updatedAt": "2026-01-01T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PoolView"];
                 };
             };
@@ -7082,6 +7646,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "generation": 1,
+                     *       "name": "night",
+                     *       "observedGeneration": 0,
+                     *       "spec": {
+                     *         "image": null,
+                     *         "maxInstances": 100,
+                     *         "maxSurge": 3,
+                     *         "minIdle": 1,
+                     *         "model": null,
+                     *         "paused": true,
+                     *         "rollout": null,
+                     *         "sizing": null,
+                     *         "stuckTimeoutMs": 900000
+                     *       },
+                     *       "status": {
+                     *         "claimed": 0,
+                     *         "claiming": 0,
+                     *         "conditions": [],
+                     *         "desired": 0,
+                     *         "destroying": 0,
+                     *         "explanation": "",
+                     *         "ready": 0,
+                     *         "starting": 0,
+                     *         "stuck": 0,
+                     *         "waiting": 0
+                     *       },
+                     *       "updatedAt": "2026-01-01T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PoolView"];
                 };
             };
@@ -7234,6 +7830,13 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "maxInstances": 50,
+                 *       "minIdle": 2,
+                 *       "paused": true
+                 *     }
+                 */
                 "application/json": components["schemas"]["PoolSpec"];
             };
         };
@@ -7244,6 +7847,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "generation": 2,
+                     *       "name": "night",
+                     *       "observedGeneration": 0,
+                     *       "spec": {
+                     *         "image": null,
+                     *         "maxInstances": 50,
+                     *         "maxSurge": 3,
+                     *         "minIdle": 2,
+                     *         "model": null,
+                     *         "paused": true,
+                     *         "rollout": null,
+                     *         "sizing": null,
+                     *         "stuckTimeoutMs": 900000
+                     *       },
+                     *       "status": {
+                     *         "claimed": 0,
+                     *         "claiming": 0,
+                     *         "conditions": [],
+                     *         "desired": 0,
+                     *         "destroying": 0,
+                     *         "explanation": "",
+                     *         "ready": 0,
+                     *         "starting": 0,
+                     *         "stuck": 0,
+                     *         "waiting": 0
+                     *       },
+                     *       "updatedAt": "2026-01-01T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PoolView"];
                 };
             };
@@ -7666,6 +8301,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "minIdle": 1
+                 *     }
+                 */
                 "application/json": components["schemas"]["PoolSpec"];
             };
         };
@@ -7676,6 +8316,38 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "generation": 3,
+                     *       "name": "night",
+                     *       "observedGeneration": 0,
+                     *       "spec": {
+                     *         "image": null,
+                     *         "maxInstances": 50,
+                     *         "maxSurge": 3,
+                     *         "minIdle": 1,
+                     *         "model": null,
+                     *         "paused": true,
+                     *         "rollout": null,
+                     *         "sizing": null,
+                     *         "stuckTimeoutMs": 900000
+                     *       },
+                     *       "status": {
+                     *         "claimed": 0,
+                     *         "claiming": 0,
+                     *         "conditions": [],
+                     *         "desired": 0,
+                     *         "destroying": 0,
+                     *         "explanation": "",
+                     *         "ready": 0,
+                     *         "starting": 0,
+                     *         "stuck": 0,
+                     *         "waiting": 0
+                     *       },
+                     *       "updatedAt": "2026-01-01T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PoolView"];
                 };
             };
@@ -7921,6 +8593,47 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "generation": 4,
+                     *       "name": "night",
+                     *       "observedGeneration": 3,
+                     *       "spec": {
+                     *         "image": null,
+                     *         "maxInstances": 50,
+                     *         "maxSurge": 3,
+                     *         "minIdle": 0,
+                     *         "model": null,
+                     *         "paused": true,
+                     *         "rollout": null,
+                     *         "sizing": null,
+                     *         "stuckTimeoutMs": 900000
+                     *       },
+                     *       "status": {
+                     *         "claimed": 0,
+                     *         "claiming": 0,
+                     *         "conditions": [
+                     *           {
+                     *             "lastTransitionTime": "2026-01-01T12:00:00Z",
+                     *             "message": "0 ready, 1 wanted idle",
+                     *             "observedGeneration": 3,
+                     *             "reason": "NoneReady",
+                     *             "status": "False",
+                     *             "type": "Available"
+                     *           }
+                     *         ],
+                     *         "desired": 1,
+                     *         "destroying": 0,
+                     *         "explanation": "paused: neither creates nor shrinks",
+                     *         "ready": 0,
+                     *         "starting": 0,
+                     *         "stuck": 0,
+                     *         "waiting": 0
+                     *       },
+                     *       "updatedAt": "2026-01-01T12:00:00Z"
+                     *     }
+                     */
                     "application/json": components["schemas"]["PoolView"];
                 };
             };
@@ -8094,6 +8807,29 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "conditions": [],
+                     *       "plan": {
+                     *         "again": "in 5.0 s",
+                     *         "reason": "paused: neither creates nor shrinks",
+                     *         "step": "nothing"
+                     *       },
+                     *       "text": "The pool night is 0 ready, 0 starting, 0 claimed, 0 in line; 0 idle wanted. Last, at 12:00:00 UTC: minIdle 2 → 1 (api/admin). Now: nothing, since: paused: neither creates nor shrinks; looks again in 5.0 s.",
+                     *       "timeline": [
+                     *         {
+                     *           "actor": "api/admin",
+                     *           "at": "2026-01-01T12:00:00Z",
+                     *           "eventId": 33,
+                     *           "kind": "pool",
+                     *           "message": "the pool was made",
+                     *           "object": "night",
+                     *           "reason": "PoolCreated",
+                     *           "traceId": "4002e6d2389c43b0ef757ac670ead45e"
+                     *         }
+                     *       ]
+                     *     }
+                     */
                     "application/json": components["schemas"]["Explanation"];
                 };
             };
@@ -8243,6 +8979,12 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "maxInstances": 50,
+                 *       "minIdle": 2
+                 *     }
+                 */
                 "application/json": components["schemas"]["PoolSpec"];
             };
         };
@@ -8253,6 +8995,18 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "create": 1,
+                     *       "desired": 2,
+                     *       "destroy": [],
+                     *       "plan": {
+                     *         "again": "in 5.0 s",
+                     *         "reason": "1 more wanted, room for 46",
+                     *         "step": "create 1"
+                     *       }
+                     *     }
+                     */
                     "application/json": components["schemas"]["PoolPreview"];
                 };
             };
@@ -8477,6 +9231,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "admin",
+                     *       "role": "admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -8605,6 +9365,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "key": "the-key-of-an-admin"
+                 *     }
+                 */
                 "application/json": components["schemas"]["SignIn"];
             };
         };
@@ -8616,6 +9381,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "name": "admin",
+                     *       "role": "admin"
+                     *     }
+                     */
                     "application/json": components["schemas"]["Session"];
                 };
             };
@@ -8900,6 +9671,115 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "budgets": [
+                     *         {
+                     *           "allowance": 10000,
+                     *           "name": "compute 1",
+                     *           "remaining": 9957,
+                     *           "resetsAt": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "conditions": [
+                     *         {
+                     *           "lastTransitionTime": "2026-01-01T12:00:00Z",
+                     *           "message": "",
+                     *           "observedGeneration": 0,
+                     *           "reason": "InstancesReady",
+                     *           "status": "True",
+                     *           "type": "Available"
+                     *         }
+                     *       ],
+                     *       "counts": {
+                     *         "claimed": 2,
+                     *         "claiming": 0,
+                     *         "destroying": 0,
+                     *         "ready": 1,
+                     *         "starting": 0,
+                     *         "stuck": 0,
+                     *         "waiting": 0
+                     *       },
+                     *       "lanes": [
+                     *         {
+                     *           "name": "project creations 1",
+                     *           "nextAllowedAt": "2026-01-01T12:00:00Z",
+                     *           "waiting": 0
+                     *         }
+                     *       ],
+                     *       "pools": [
+                     *         {
+                     *           "createdAt": "2026-01-01T12:00:00Z",
+                     *           "generation": 4,
+                     *           "name": "night",
+                     *           "observedGeneration": 4,
+                     *           "spec": {
+                     *             "image": null,
+                     *             "maxInstances": 50,
+                     *             "maxSurge": 3,
+                     *             "minIdle": 0,
+                     *             "model": null,
+                     *             "paused": true,
+                     *             "rollout": null,
+                     *             "sizing": null,
+                     *             "stuckTimeoutMs": 900000
+                     *           },
+                     *           "status": {
+                     *             "claimed": 0,
+                     *             "claiming": 0,
+                     *             "conditions": [
+                     *               {
+                     *                 "lastTransitionTime": "2026-01-01T12:00:00Z",
+                     *                 "message": "0 ready, 0 wanted idle",
+                     *                 "observedGeneration": 4,
+                     *                 "reason": "NoneWanted",
+                     *                 "status": "True",
+                     *                 "type": "Available"
+                     *               }
+                     *             ],
+                     *             "desired": 0,
+                     *             "destroying": 0,
+                     *             "explanation": "paused: neither creates nor shrinks",
+                     *             "ready": 0,
+                     *             "starting": 0,
+                     *             "stuck": 0,
+                     *             "waiting": 0
+                     *           },
+                     *           "updatedAt": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "reconcilers": [
+                     *         {
+                     *           "depth": 0,
+                     *           "errors": 0,
+                     *           "kind": "pool",
+                     *           "leased": 0,
+                     *           "oldestDueSeconds": 0,
+                     *           "retrying": 0
+                     *         }
+                     *       ],
+                     *       "replicas": [],
+                     *       "services": {
+                     *         "answeredAt": "2026-01-01T12:00:00Z",
+                     *         "reachable": true
+                     *       },
+                     *       "shelf": {
+                     *         "free": 0,
+                     *         "kept": 0,
+                     *         "target": 0
+                     *       },
+                     *       "vendors": [
+                     *         {
+                     *           "checkedAt": "2026-01-01T12:00:00Z",
+                     *           "errors": 0,
+                     *           "latencyMs": 10,
+                     *           "name": "compute",
+                     *           "since": "2026-01-01T12:00:00Z"
+                     *         }
+                     *       ],
+                     *       "version": "0.1.0"
+                     *     }
+                     */
                     "application/json": components["schemas"]["SystemStatus"];
                 };
             };
@@ -9043,6 +9923,27 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "agentName": "Concierge",
+                     *           "createdAt": "2026-01-01T12:00:00Z",
+                     *           "instructions": "Book tables, find taxis.",
+                     *           "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *           "tools": [
+                     *             {
+                     *               "id": "email",
+                     *               "provisioning": "pool"
+                     *             }
+                     *           ],
+                     *           "updatedAt": "2026-01-01T12:00:00Z",
+                     *           "visibility": "public"
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_TemplateView"];
                 };
             };
@@ -9171,6 +10072,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "agentName": "Concierge",
+                 *       "instructions": "Book tables, find taxis.",
+                 *       "tools": [
+                 *         {
+                 *           "id": "email",
+                 *           "provisioning": "pool"
+                 *         }
+                 *       ],
+                 *       "visibility": "public"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TemplateRequest"];
             };
         };
@@ -9181,6 +10095,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "instructions": "Book tables, find taxis.",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "tools": [
+                     *         {
+                     *           "id": "email",
+                     *           "provisioning": "pool"
+                     *         }
+                     *       ],
+                     *       "updatedAt": "2026-01-01T12:00:00Z",
+                     *       "visibility": "public"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateView"];
                 };
             };
@@ -9408,6 +10338,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "instructions": "Book tables, find taxis.",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "tools": [
+                     *         {
+                     *           "id": "email",
+                     *           "provisioning": "pool"
+                     *         }
+                     *       ],
+                     *       "updatedAt": "2026-01-01T12:00:00Z",
+                     *       "visibility": "public"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateView"];
                 };
             };
@@ -9560,6 +10506,19 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "agentName": "Concierge",
+                 *       "instructions": "Book tables, find taxis.",
+                 *       "tools": [
+                 *         {
+                 *           "id": "email",
+                 *           "provisioning": "pool"
+                 *         }
+                 *       ],
+                 *       "visibility": "public"
+                 *     }
+                 */
                 "application/json": components["schemas"]["TemplateRequest"];
             };
         };
@@ -9570,6 +10529,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "instructions": "Book tables, find taxis.",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "tools": [
+                     *         {
+                     *           "id": "email",
+                     *           "provisioning": "pool"
+                     *         }
+                     *       ],
+                     *       "updatedAt": "2026-01-01T12:00:00Z",
+                     *       "visibility": "public"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateView"];
                 };
             };
@@ -9980,6 +10955,11 @@ export interface operations {
         };
         requestBody: {
             content: {
+                /**
+                 * @example {
+                 *       "visibility": "public"
+                 *     }
+                 */
                 "application/json": components["schemas"]["VisibilityRequest"];
             };
         };
@@ -9990,6 +10970,22 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "agentName": "Concierge",
+                     *       "createdAt": "2026-01-01T12:00:00Z",
+                     *       "instructions": "Book tables, find taxis.",
+                     *       "templateId": "0199e0a0-5c1f-7d44-9b1e-2f6a3c8d7e11",
+                     *       "tools": [
+                     *         {
+                     *           "id": "email",
+                     *           "provisioning": "pool"
+                     *         }
+                     *       ],
+                     *       "updatedAt": "2026-01-01T12:00:00Z",
+                     *       "visibility": "public"
+                     *     }
+                     */
                     "application/json": components["schemas"]["TemplateView"];
                 };
             };
@@ -10232,6 +11228,42 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "items": [
+                     *         {
+                     *           "always": true,
+                     *           "configured": true,
+                     *           "mode": "key",
+                     *           "name": "Language models (OpenRouter)",
+                     *           "provisioning": [
+                     *             "pool"
+                     *           ],
+                     *           "toolId": "openrouter",
+                     *           "userConfigSchema": {
+                     *             "$schema": "https://json-schema.org/draft/2020-12/schema",
+                     *             "additionalProperties": false,
+                     *             "properties": {
+                     *               "openrouterApiKey": {
+                     *                 "format": "password",
+                     *                 "maxLength": 512,
+                     *                 "minLength": 1,
+                     *                 "pattern": "^sk-or-",
+                     *                 "title": "OpenRouter API key",
+                     *                 "type": "string",
+                     *                 "writeOnly": true
+                     *               }
+                     *             },
+                     *             "required": [
+                     *               "openrouterApiKey"
+                     *             ],
+                     *             "type": "object"
+                     *           }
+                     *         }
+                     *       ],
+                     *       "nextCursor": null
+                     *     }
+                     */
                     "application/json": components["schemas"]["Page_Tool"];
                 };
             };
@@ -10366,6 +11398,11 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "alive": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Alive"];
                 };
             };
@@ -10386,6 +11423,12 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
+                    /**
+                     * @example {
+                     *       "degraded": [],
+                     *       "ready": true
+                     *     }
+                     */
                     "application/json": components["schemas"]["Ready"];
                 };
             };
