@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, Result};
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::{HeaderMap, HeaderName, header};
 use axum::routing::{get, post};
 use axum::{Json, Router};
 use model::agent::{Health, Provisioned};
@@ -18,6 +18,10 @@ use tokio::net::TcpListener;
 
 /// A hung agent holds its connections longer than anybody waits.
 const HUNG_FOR: Duration = Duration::from_secs(300);
+
+/// Each answer ends its connection: tens of thousands of agents in one process would need as many open files.
+type Last = [(HeaderName, &'static str); 1];
+const LAST: Last = [(header::CONNECTION, "close")];
 
 /// How the agents behave; to be changed while they run.
 #[derive(Debug, Default)]
@@ -88,18 +92,19 @@ impl Behaviour {
     }
 }
 
-async fn health(State(behaviour): State<Arc<Behaviour>>, headers: HeaderMap) -> Json<Health> {
+async fn health(State(behaviour): State<Arc<Behaviour>>, headers: HeaderMap) -> (Last, Json<Health>) {
     behaviour.meet(&headers, &behaviour.health_millis).await;
-    Json(Health { ready: true, version: Some("bench".into()), ..Health::default() })
+    (LAST, Json(Health { ready: true, version: Some("bench".into()), ..Health::default() }))
 }
 
-async fn provision(State(behaviour): State<Arc<Behaviour>>, headers: HeaderMap) -> Json<Provisioned> {
+async fn provision(State(behaviour): State<Arc<Behaviour>>, headers: HeaderMap) -> (Last, Json<Provisioned>) {
     behaviour.meet(&headers, &behaviour.provision_millis).await;
-    Json(Provisioned {
+    let provisioned = Provisioned {
         ok: true,
         invite_url: Some("https://dev.convos.org/v2?i=bench".into()),
         conversation_id: Some(uuid::Uuid::new_v4().simple().to_string()),
         joined: false,
         status: ConversationStatus::Created,
-    })
+    };
+    (LAST, Json(provisioned))
 }
