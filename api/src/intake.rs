@@ -11,6 +11,7 @@ use std::time::Duration;
 use axum::http::{HeaderMap, StatusCode};
 use controller::store::intake::{Intake, NewClaim};
 use controller::store::templates::Viewpoint;
+use controller::watch::Watch;
 use model::api::ClaimRequest;
 use model::id::InstanceId;
 use model::record::{Claim, DEFAULT_POOL};
@@ -45,9 +46,9 @@ const LINE_RETRY_AFTER: Duration = Duration::from_secs(30);
 
 /// What became of a request for a claim.
 pub(crate) enum Taken {
-    /// It was recorded now.
-    New(Claim),
-    /// It came before; this is the claim as it is now.
+    /// It was recorded now, and is watched since before that.
+    New(Claim, Watch),
+    /// It came before; this is the claim as it was a moment ago.
     Replayed(Claim),
 }
 
@@ -59,7 +60,8 @@ pub(crate) enum Source {
     Instance(InstanceId, Box<Recipe>),
 }
 
-/// Checks a request, records the claim, and binds it when an instance is free.
+/// Checks a request, records the claim, and binds it when an instance is free. A request that is refused may have come
+/// before, when it was not: then its claim is the answer. Asking that first would cost every claim a statement.
 pub(crate) async fn take_in(
     app: &App,
     caller: &Caller,
@@ -70,11 +72,26 @@ pub(crate) async fn take_in(
     let idempotency_key = idempotency_key(headers)?;
     check(&body, &source)?;
     let request_hash = request_hash(&source, &body)?;
+    let refusal = match record(app, caller, idempotency_key.clone(), request_hash, source, body).await {
+        Ok(taken) => return Ok(taken),
+        Err(refusal) => refusal,
+    };
     if let Some(key) = &idempotency_key
         && let Some((earlier, hash)) = app.store().earlier_claim(&caller.client, key).await?
     {
         return if hash == request_hash { Ok(Taken::Replayed(earlier)) } else { Err(key_reused()) };
     }
+    Err(refusal)
+}
+
+async fn record(
+    app: &App,
+    caller: &Caller,
+    idempotency_key: Option<String>,
+    request_hash: [u8; 32],
+    source: Source,
+    body: ClaimRequest,
+) -> Result<Taken, Problem> {
     let join_url = match &body.join_url {
         Some(given) => Some((given.clone(), join_url::key(given, &app.join_hosts)?)),
         None => None,
@@ -120,11 +137,12 @@ pub(crate) async fn take_in(
         challenge: owner.challenge,
     };
     let pool = claim.pool.clone();
+    let watch = app.wake().watch(id);
     // On a task of its own: a caller that goes away must not leave a bound claim without a hand on it.
     let controller = Arc::clone(&app.controller);
     let recorded = tokio::spawn(async move { controller.take_in(&claim, now()).await });
     match recorded.await.map_err(|_| Problem::internal())?? {
-        Intake::Created(claim, _) => Ok(Taken::New(*claim)),
+        Intake::Created(claim, _) => Ok(Taken::New(*claim, watch)),
         Intake::Replayed(claim) => Ok(Taken::Replayed(*claim)),
         Intake::KeyReused => Err(key_reused()),
         Intake::JoinUrlInUse(holder) => Err(Problem::new(

@@ -12,6 +12,7 @@ pub mod services;
 mod snapshot;
 pub mod store;
 pub mod wake;
+pub mod watch;
 
 #[cfg(test)]
 mod tests;

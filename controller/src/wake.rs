@@ -5,20 +5,30 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use model::record::Claim;
+use rand::RngExt;
 use sqlx::PgPool;
 use sqlx::postgres::PgListener;
 use tokio::sync::Notify;
-use tokio::sync::broadcast;
 use tracing::{debug, warn};
 use uuid::Uuid;
 
-/// Channel of NOTIFY between replicas. Payload: `pool:<name>`, `instance`, `claim`, `destroy`, `ended:<claim id>`.
+use crate::watch::{Watch, Watched};
+
+/// Channel of NOTIFY between replicas. Payload: who says it, a space, and `pool:<name>`, a queue's word, or
+/// `moved:<claim ids>`. A replica passes over what it said itself.
 const CHANNEL: &str = "convos_pool";
+/// Claims that one NOTIFY names; its payload holds 8,000 bytes.
+const MOVED_TOGETHER: usize = 200;
 /// Hints of this long are sent together, so that NOTIFY's one lock is taken rarely.
 const GATHER: Duration = Duration::from_millis(20);
 /// Changes of a pool's members within this time are one pass: a pass counts them all, and claims come in hundreds a
 /// second.
 const POOL_GATHER: Duration = Duration::from_millis(50);
+/// Passes over large pools take longer; together they may take this part of the time at most.
+const POOL_PASSES_SHARE: u32 = 5;
+/// However long a pass took, what changed is looked at after this.
+const POOL_GATHER_MAX: Duration = Duration::from_secs(1);
 /// Waits between attempts to listen again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(2);
 
@@ -73,9 +83,19 @@ struct BellState {
 #[derive(Debug, Clone)]
 pub struct Wake {
     bells: Arc<HashMap<Queue, Bell>>,
-    outbox: Arc<Mutex<BTreeSet<String>>>,
+    outbox: Arc<Mutex<Outbox>>,
     posted: Arc<Notify>,
-    ended: broadcast::Sender<Uuid>,
+    watched: Arc<Watched>,
+    pool_gather: Arc<Mutex<Duration>>,
+    /// Tells our own hints from those of others.
+    origin: Arc<str>,
+}
+
+/// Hints that are not sent yet.
+#[derive(Debug, Default)]
+struct Outbox {
+    hints: BTreeSet<String>,
+    moved: BTreeSet<Uuid>,
 }
 
 impl Default for Wake {
@@ -84,7 +104,9 @@ impl Default for Wake {
             bells: Arc::new(Queue::ALL.into_iter().map(|queue| (queue, Bell::default())).collect()),
             outbox: Arc::default(),
             posted: Arc::default(),
-            ended: broadcast::channel(4096).0,
+            watched: Arc::default(),
+            pool_gather: Arc::new(Mutex::new(POOL_GATHER)),
+            origin: format!("{:08x}", rand::rng().random::<u32>()).into(),
         }
     }
 }
@@ -98,8 +120,18 @@ impl Wake {
 
     /// Makes a pool's reconciler run now, whether the pool is due or not.
     pub fn pool(&self, name: &str) {
-        self.here(Queue::Pool, POOL_GATHER, Some(name));
+        self.pool_here(name);
         self.post(format!("pool:{name}"));
+    }
+
+    /// The same for this replica alone: its own pass over the pool was under way when the hint came.
+    pub(crate) fn pool_here(&self, name: &str) {
+        self.here(Queue::Pool, *lock(&self.pool_gather), Some(name));
+    }
+
+    /// Says how long a pass over a pool took: the next ones leave room for other work.
+    pub(crate) fn pool_pass_took(&self, took: Duration) {
+        *lock(&self.pool_gather) = (took * POOL_PASSES_SHARE).clamp(POOL_GATHER, POOL_GATHER_MAX);
     }
 
     /// Makes a queue of this replica look after `wait`.
@@ -109,13 +141,20 @@ impl Wake {
 
     /// Says that a claim's phase changed to one that somebody may wait for.
     pub fn claim_moved(&self, id: Uuid) {
-        let _nobody_listens = self.ended.send(id);
-        self.post(format!("ended:{id}"));
+        self.watched.moved(id);
+        self.post_moved(id);
     }
 
-    /// Claims whose phase changed, at any replica.
-    pub fn claims_moved(&self) -> broadcast::Receiver<Uuid> {
-        self.ended.subscribe()
+    /// The same, by whoever knows what the claim is now: who waits for it need not read it.
+    pub(crate) fn claim_is(&self, claim: Claim) {
+        let id = claim.id;
+        self.watched.is(claim);
+        self.post_moved(id);
+    }
+
+    /// Watches a claim. To be called before the claim is recorded or read, or its end may have been told to nobody.
+    pub fn watch(&self, claim: Uuid) -> Watch {
+        self.watched.watch(claim)
     }
 
     /// Waits until the queue should look: when it was woken, or at `poll` at the latest. Returns the names hinted at.
@@ -153,7 +192,12 @@ impl Wake {
     }
 
     fn post(&self, hint: String) {
-        lock(&self.outbox).insert(hint);
+        lock(&self.outbox).hints.insert(hint);
+        self.posted.notify_one();
+    }
+
+    fn post_moved(&self, id: Uuid) {
+        lock(&self.outbox).moved.insert(id);
         self.posted.notify_one();
     }
 
@@ -168,7 +212,14 @@ impl Wake {
 
     /// Sends what is to be sent now.
     pub(crate) async fn send_now(&self, db: &PgPool) {
-        let hints: Vec<String> = std::mem::take(&mut *lock(&self.outbox)).into_iter().collect();
+        let Outbox { hints, moved } = std::mem::take(&mut *lock(&self.outbox));
+        let moved: Vec<Uuid> = moved.into_iter().collect();
+        let moved = moved.chunks(MOVED_TOGETHER).map(|ids| {
+            let ids: Vec<String> = ids.iter().map(|id| id.simple().to_string()).collect();
+            format!("moved:{}", ids.join(","))
+        });
+        let hints: Vec<String> =
+            hints.into_iter().chain(moved).map(|hint| format!("{} {hint}", self.origin)).collect();
         if hints.is_empty() {
             return;
         }
@@ -210,13 +261,15 @@ impl Wake {
         }
     }
 
-    fn take(&self, hint: &str) {
+    fn take(&self, payload: &str) {
+        let Some((origin, hint)) = payload.split_once(' ') else { return };
+        if *origin == *self.origin {
+            return;
+        }
         match hint.split_once(':') {
-            Some(("pool", name)) => self.here(Queue::Pool, POOL_GATHER, Some(name)),
-            Some(("ended", id)) => {
-                if let Ok(id) = id.parse() {
-                    let _nobody_listens = self.ended.send(id);
-                }
+            Some(("pool", name)) => self.pool_here(name),
+            Some(("moved", ids)) => {
+                ids.split(',').filter_map(|id| id.parse().ok()).for_each(|id| self.watched.moved(id));
             }
             _ => {
                 if let Some(queue) = Queue::ALL.into_iter().find(|queue| queue.as_str() == hint) {

@@ -16,6 +16,10 @@ const PROVISION_TIMEOUT: Duration = Duration::from_secs(75);
 /// Anything else of an agent is quick.
 const CALL_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// An agent is asked twice a minute. A connection that is kept until then costs a file and some memory for each of
+/// thousands of agents; this is long enough for calls that follow each other.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(2);
+
 /// Longest answer of an agent that is read.
 const ANSWER_BYTES_MAX: usize = 256 * 1024;
 
@@ -67,8 +71,8 @@ pub struct Agents {
 impl Agents {
     /// A client without a proxy and without redirects.
     pub fn new(health_timeout: Duration) -> Result<Self, reqwest::Error> {
-        let http =
-            process::http::client(&Options::new("convos-agents-services", PROVISION_TIMEOUT).direct())?;
+        let options = Options::new("convos-agents-services", PROVISION_TIMEOUT);
+        let http = process::http::client(&options.idle(IDLE_TIMEOUT).direct())?;
         Ok(Self { http, health_timeout })
     }
 

@@ -17,7 +17,6 @@ use model::words::{ClaimPhase, Kind};
 use process::clock::now;
 use process::problem::{Json, Path, Problem, Query};
 use serde::Deserialize;
-use tokio::sync::broadcast::Receiver;
 use utoipa::IntoParams;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -63,9 +62,8 @@ async fn claim(
     Json(body): Json<ClaimRequest>,
 ) -> Result<Response, Problem> {
     let wait = prefer::wait(&headers)?;
-    let moved = app.wake().claims_moved();
     let taken = intake::take_in(&app, &caller, &headers, Source::Request, body).await?;
-    answer(&app, taken, wait, moved).await
+    answer(&app, taken, wait).await
 }
 
 /// Claims an agent
@@ -91,18 +89,18 @@ async fn create(
 }
 
 /// Waits for a claim that was taken in, and shows it.
-pub(super) async fn answer(
-    app: &App,
-    taken: Taken,
-    wait: Option<Duration>,
-    moved: Receiver<Uuid>,
-) -> Result<Response, Problem> {
+pub(super) async fn answer(app: &App, taken: Taken, wait: Option<Duration>) -> Result<Response, Problem> {
     let replayed = matches!(taken, Taken::Replayed(_));
-    let record = match taken {
-        Taken::New(claim) | Taken::Replayed(claim) => claim,
+    let (record, watch) = match taken {
+        Taken::New(claim, watch) => (claim, watch),
+        Taken::Replayed(claim) => {
+            let watch = app.wake().watch(claim.id);
+            // It may have moved between the reading and the watching.
+            (app.store().claim(claim.id).await?.unwrap_or(claim), watch)
+        }
     };
     let patience = wait.unwrap_or(WAIT_DEFAULT);
-    let record = waiting::settled(app, record, patience, moved).await?;
+    let record = waiting::settled(app, record, patience, watch).await?;
     let done = matches!(record.phase, ClaimPhase::Ready | ClaimPhase::PendingAcceptance);
     let mut headers = HeaderMap::new();
     let text = |text: String| HeaderValue::from_str(&text).expect("digits and ids fit into a header");

@@ -71,8 +71,7 @@ async fn clone(
         ttl_seconds: wish.ttl_seconds,
         ..ClaimRequest::default()
     };
-    let moved = app.wake().claims_moved();
     let source = Source::Instance(id, Box::new(recipe));
     let taken = intake::take_in(&app, &caller, &headers, source, request).await?;
-    super::claims::answer(&app, taken, wait, moved).await
+    super::claims::answer(&app, taken, wait).await
 }

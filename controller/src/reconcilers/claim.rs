@@ -232,13 +232,14 @@ impl ClaimReconciler {
             return;
         }
         match self.context.store.finish_claim(claim, lease, configured, now).await {
-            Ok(true) => {
-                self.moved(claim, "ready", now);
+            Ok(Some(ready)) => {
+                self.count_moved(claim, "ready", now);
+                self.context.wake.claim_is(ready);
                 if let Some(ttl) = claim.ttl_seconds {
                     self.context.wake.later(Queue::Claim, Duration::from_secs(ttl));
                 }
             }
-            Ok(false) => {
+            Ok(None) => {
                 // The lease is lost, or the instance was taken away while the agent was told: look again at once.
                 let given =
                     queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, Duration::ZERO)
@@ -365,11 +366,15 @@ impl ClaimReconciler {
     }
 
     fn moved(&self, claim: &Claim, to: &'static str, now: Timestamp) {
+        self.count_moved(claim, to, now);
+        self.context.wake.claim_moved(claim.id);
+    }
+
+    fn count_moved(&self, claim: &Claim, to: &'static str, now: Timestamp) {
         let took = (now - claim.created_at).to_std().unwrap_or_default();
         info!(claim.id = %claim.id, to, "claim {} is now {to}", claim.id);
         metrics::counter!("pool_claims_total", "phase" => to).increment(1);
         metrics::histogram!("pool_claim_phase_duration_seconds", "phase" => to).record(took.as_secs_f64());
-        self.context.wake.claim_moved(claim.id);
     }
 }
 

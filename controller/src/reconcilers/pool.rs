@@ -1,7 +1,9 @@
 //! Pools: serve the line, count, plan, insert intents or file destroy requests. All in one transaction under the pool's
 //! row lock, without any call, so concurrent passes can neither overshoot nor disagree.
 
-use std::time::Duration;
+use std::collections::HashSet;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use model::Timestamp;
 use model::condition::{Condition, Conditions, Truth};
@@ -25,11 +27,17 @@ use crate::wake::Queue;
 
 pub(crate) struct PoolReconciler {
     context: Context,
+    /// Pools that a pass of this replica is at.
+    under_way: Mutex<HashSet<String>>,
 }
 
 impl PoolReconciler {
     pub fn new(context: Context) -> Self {
-        Self { context }
+        Self { context, under_way: Mutex::default() }
+    }
+
+    fn under_way(&self) -> MutexGuard<'_, HashSet<String>> {
+        self.under_way.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     async fn reconcile(&self, name: &str, lease: Lease) -> sqlx::Result<()> {
@@ -220,6 +228,13 @@ impl Reconciler for PoolReconciler {
     const BATCH: usize = 1;
 
     async fn lease(&self, hints: &[String], most: i64) -> sqlx::Result<Leased<String>> {
+        // What changed after the count of a pass that is still under way must be counted by another one; another
+        // replica's pass had the same hint there.
+        let busy: Vec<&String> = {
+            let under_way = self.under_way();
+            hints.iter().filter(|name| under_way.contains(*name)).collect()
+        };
+        busy.into_iter().for_each(|name| self.context.wake.pool_here(name));
         self.context.store.lease_pools(&self.context.worker, hints, most).await
     }
 
@@ -229,7 +244,12 @@ impl Reconciler for PoolReconciler {
 
     async fn pass(&self, lease: Lease, records: Vec<String>) {
         for name in records {
-            if let Err(error) = self.reconcile(&name, lease).await {
+            let began = Instant::now();
+            self.under_way().insert(name.clone());
+            let outcome = self.reconcile(&name, lease).await;
+            self.under_way().remove(&name);
+            self.context.wake.pool_pass_took(began.elapsed());
+            if let Err(error) = outcome {
                 count_error("pool", "database");
                 tracing::warn!(pool = name, %error, "the pass over pool {name} failed; trying again");
                 let (why, wait) = (error.to_string(), self.context.policy.retry(1));

@@ -129,19 +129,20 @@ impl Store {
     }
 
     /// The agent is in its conversation: the claim is ready and its instance claimed, both or neither, and the lease is
-    /// given back. The user's own accounts are erased. False: fenced, or the instance was taken away meanwhile.
+    /// given back. The user's own accounts are erased. Returns the claim as it is then. `None`: fenced, or the instance
+    /// was taken away meanwhile.
     pub(crate) async fn finish_claim(
         &self,
         claim: &Claim,
         lease: Lease,
         configured: &Configured,
         now: Timestamp,
-    ) -> sqlx::Result<bool> {
+    ) -> sqlx::Result<Option<Claim>> {
         let expires_at = claim
             .ttl_seconds
             .map(|seconds| now + chrono::TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0)));
-        let finished = sqlx::query_scalar!(
-            r#"
+        let finished = sqlx::query!(
+            "
             WITH mine AS (
                 SELECT id, instance_id, phase FROM claims
                 WHERE id = $1 AND lease_token = $2 AND phase IN ('bound', 'provisioning', 'configuring', 'pending_acceptance')
@@ -166,15 +167,15 @@ impl Store {
                     END
                 FROM served
                 WHERE claims.id = $1
-                RETURNING claims.id, claims.instance_id, claims.trace_id
+                RETURNING claims.id, claims.instance_id, claims.trace_id, claims.generation, claims.release_requested_at
             ), journal AS (
                 INSERT INTO events (at, kind, object, reason, message, actor, from_state, to_state, cause, trace_id)
                 SELECT $3, 'claim', done.id::text, 'Ready', 'the invite link works', $7, mine.phase, 'ready',
                     'instance/' || done.instance_id, done.trace_id
                 FROM done, mine
             )
-            SELECT count(*) AS "count!" FROM done
-            "#,
+            SELECT generation, release_requested_at FROM done
+            ",
             claim.id,
             lease.token,
             now,
@@ -183,9 +184,20 @@ impl Store {
             expires_at,
             ACTOR
         )
-        .fetch_one(&self.db)
+        .fetch_optional(&self.db)
         .await?;
-        Ok(finished == 1)
+        Ok(finished.map(|row| Claim {
+            phase: ClaimPhase::Ready,
+            conversation_id: configured.conversation_id.clone(),
+            invite_url: configured.invite_url.clone(),
+            ready_at: Some(now),
+            expires_at,
+            release_requested_at: row.release_requested_at,
+            generation: row.generation,
+            observed_generation: row.generation,
+            attempts: 0,
+            ..claim.clone()
+        }))
     }
 
     /// The agent waits to be let in. False: fenced.

@@ -98,13 +98,21 @@ impl Store {
         // undone, the binding too.
         match self.record_and_bind(claim, worker, now).await {
             Ok(Some(recorded)) => Ok(self.created(claim, recorded, now)),
-            Ok(None) => self.why_not(claim).await,
-            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => match error.constraint() {
-                Some("claims_one_per_key") => self.earlier(claim).await,
-                Some("claims_one_live_per_join_url") => self.holder_of_join_url(claim).await,
-                Some("challenges_pkey") => Ok(Intake::ChallengeUsed),
-                _ => Err(sqlx::Error::Database(error)),
+            Ok(None) => match self.earlier(claim).await? {
+                Some(earlier) => Ok(earlier),
+                None => self.why_not(claim).await,
             },
+            Err(sqlx::Error::Database(error)) if error.is_unique_violation() => {
+                // The same client repeating itself meets its own claim first.
+                if let Some(earlier) = self.earlier(claim).await? {
+                    return Ok(earlier);
+                }
+                match error.constraint() {
+                    Some("claims_one_live_per_join_url") => self.holder_of_join_url(claim).await,
+                    Some("challenges_pkey") => Ok(Intake::ChallengeUsed),
+                    _ => Err(sqlx::Error::Database(error)),
+                }
+            }
             Err(error) => Err(error),
         }
     }
@@ -125,7 +133,10 @@ impl Store {
                 FROM (SELECT 1 FROM claims WHERE pool = $4 AND phase = 'pending' LIMIT $27) AS places
             ), wanted AS (
                 SELECT pools.name, pools.spec ->> 'image' AS image, coalesce($9, pools.spec ->> 'model') AS model
-                FROM pools WHERE pools.name = $4
+                FROM pools
+                -- The same key again takes nothing.
+                WHERE pools.name = $4
+                  AND ($3::text IS NULL OR NOT EXISTS (SELECT FROM claims WHERE claims.client = $2 AND claims.idempotency_key = $3))
             ), best AS (
                 SELECT instances.id
                 FROM instances, wanted, line
@@ -138,7 +149,7 @@ impl Store {
             ), older AS (
                 -- In a rollout the members with the old image still serve, after those with the new one.
                 SELECT instances.id
-                FROM instances, line
+                FROM instances, wanted, line
                 WHERE instances.pool = $4 AND instances.status = 'ready' AND instances.deploy_status = 'healthy'
                   AND NOT instances.protected AND instances.redeploy IS NULL
                   AND line.waiting = 0 AND NOT EXISTS (SELECT 1 FROM best)
@@ -281,29 +292,17 @@ impl Store {
         Ok(if known { Intake::LineFull } else { Intake::UnknownPool })
     }
 
-    async fn earlier(&self, claim: &NewClaim) -> sqlx::Result<Intake> {
-        let found = sqlx::query!(
-            "SELECT id, request_hash FROM claims WHERE client = $1 AND idempotency_key = $2",
-            claim.client,
-            claim.idempotency_key
-        )
-        .fetch_one(&self.db)
-        .await?;
-        if found.request_hash != claim.request_hash {
-            return Ok(Intake::KeyReused);
-        }
-        let earlier = self.claim(found.id).await?.ok_or(sqlx::Error::RowNotFound)?;
-        Ok(Intake::Replayed(Box::new(earlier)))
+    async fn earlier(&self, claim: &NewClaim) -> sqlx::Result<Option<Intake>> {
+        let Some(key) = &claim.idempotency_key else { return Ok(None) };
+        let earlier = self.earlier_claim(&claim.client, key).await?;
+        Ok(earlier.map(|(earlier, hash)| match hash == claim.request_hash {
+            true => Intake::Replayed(Box::new(earlier)),
+            false => Intake::KeyReused,
+        }))
     }
 
     async fn holder_of_join_url(&self, claim: &NewClaim) -> sqlx::Result<Intake> {
         let key = claim.join_url.as_ref().map(|(_, key)| key.as_str());
-        // The same client repeating itself meets its own claim first.
-        if claim.idempotency_key.is_some()
-            && let Ok(earlier) = self.earlier(claim).await
-        {
-            return Ok(earlier);
-        }
         let holder = sqlx::query_scalar!(
             "SELECT id FROM claims WHERE join_url_key = $1 AND phase NOT IN ('failed', 'released')",
             key

@@ -15,19 +15,33 @@ pub struct Options {
     user_agent: String,
     timeout: Duration,
     connect_timeout: Duration,
+    idle: Duration,
     direct: bool,
 }
 
 impl Options {
     /// A client that names itself and gives up on a whole request after `timeout`.
     pub fn new(user_agent: impl Into<String>, timeout: Duration) -> Self {
-        Self { user_agent: user_agent.into(), timeout, connect_timeout: CONNECT_TIMEOUT, direct: false }
+        Self {
+            user_agent: user_agent.into(),
+            timeout,
+            connect_timeout: CONNECT_TIMEOUT,
+            idle: IDLE_TIMEOUT,
+            direct: false,
+        }
     }
 
     /// Gives up on connecting after this time.
     #[must_use]
     pub fn connect_timeout(mut self, timeout: Duration) -> Self {
         self.connect_timeout = timeout;
+        self
+    }
+
+    /// Drops connections that nobody used for this long.
+    #[must_use]
+    pub fn idle(mut self, timeout: Duration) -> Self {
+        self.idle = timeout;
         self
     }
 
@@ -53,7 +67,7 @@ pub fn client(options: &Options) -> Result<reqwest::Client, reqwest::Error> {
         .user_agent(&options.user_agent)
         .timeout(options.timeout)
         .connect_timeout(options.connect_timeout)
-        .pool_idle_timeout(IDLE_TIMEOUT)
+        .pool_idle_timeout(options.idle)
         .redirect(reqwest::redirect::Policy::none());
     if options.direct { builder.no_proxy() } else { builder }.build()
 }

@@ -7,7 +7,7 @@ use secrecy::{ExposeSecret, SecretString};
 use super::{ConfigureState, Lease, Ledger, LedgerError, Variables, step};
 use crate::infra::Site;
 
-const TABLE: &str = "instance_infra";
+pub(super) const TABLE: &str = "instance_infra";
 
 /// The life of an instance here.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -31,7 +31,7 @@ use sqlx::{Postgres, Transaction};
 
 pub use budget::LaneState;
 pub use census::{Counted, CountedTool, OrphanRow, Stray};
-pub use conversation::ConfigureState;
+pub use conversation::{ConfigureState, Configuring};
 pub use delivery::{DueDelivery, NewDelivery};
 pub use figures::Figures;
 pub use instance::{Conversation, Instance, NewInstance, Phase, Step};
@@ -99,8 +99,7 @@ impl Ledger {
         .fetch_optional(&mut *transaction)
         .await?;
         if held.is_none() {
-            metrics::counter!("services_fenced_writes_total").increment(1);
-            return Err(LedgerError::Fenced);
+            return Err(fenced());
         }
         Ok(transaction)
     }
@@ -125,4 +124,10 @@ impl Ledger {
         let plain = self.keys.open(sealed, place)?;
         Ok(serde_json::from_slice(&plain)?)
     }
+}
+
+/// A write whose lease is another worker's by now.
+fn fenced() -> LedgerError {
+    metrics::counter!("services_fenced_writes_total").increment(1);
+    LedgerError::Fenced
 }

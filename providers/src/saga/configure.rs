@@ -12,10 +12,10 @@ use process::clock;
 use secrecy::SecretString;
 use tracing::{info, warn};
 
-use super::{Patience, Run, Work, run_for};
+use super::{After, BUSY_RETRY, Patience, Run, Work, run_under};
 use crate::agent::AgentError;
 use crate::app::Services;
-use crate::ledger::{CONFIGURE, ConfigureState, Instance, LedgerError, Phase};
+use crate::ledger::{ConfigureState, Configuring, LedgerError, Phase};
 
 /// A conversation takes up to a minute to be made; the caller waits a little longer than that.
 const PATIENCE: Patience =
@@ -42,74 +42,76 @@ pub enum ConfigureEnd {
     Agent(AgentError),
 }
 
-/// Tells the agent of an instance who it is.
+/// Tells the agent of an instance who it is. Two statements when nothing goes wrong: one takes the lease and commits the
+/// intent, one records the answer and gives the lease back.
 pub async fn configure(
     services: &Arc<Services>,
     instance_id: &str,
     wish: Provision,
 ) -> Result<ConfigureEnd, LedgerError> {
-    let Some(instance) = services.ledger.instance(instance_id).await? else {
-        return Ok(ConfigureEnd::NoInstance);
+    let (ledger, duration) = (&services.ledger, services.lease_duration);
+    let claim_id = wish.claim_id.as_deref();
+    let begun =
+        ledger.begin_configure(instance_id, claim_id, services.owner(), duration, clock::now()).await?;
+    let Some((lease, here)) = begun else { return Ok(ConfigureEnd::Wait(BUSY_RETRY)) };
+    let end = match here {
+        Some(Configuring { marked: true, before, url: Some(url), token, .. }) => {
+            let job = move |work: Work| async move { drive(Agent { work, url, token, wish, before }).await };
+            return Ok(match run_under(services, lease, PATIENCE, job).await? {
+                Run::Finished(end) => end,
+                Run::Busy(after) => ConfigureEnd::Wait(after),
+            });
+        }
+        Some(Configuring { phase: Phase::Creating, .. }) => ConfigureEnd::Wait(RETRY),
+        Some(Configuring { phase: Phase::Ready, marked: false, .. }) => ConfigureEnd::Bound,
+        Some(_) | None => ConfigureEnd::NoInstance,
     };
-    match instance.phase {
-        Phase::Ready => {}
-        Phase::Creating => return Ok(ConfigureEnd::Wait(RETRY)),
-        Phase::Refused | Phase::Destroying => return Ok(ConfigureEnd::NoInstance),
-    }
-    let job = move |work: Work| async move { drive(work, instance, wish).await };
-    Ok(match run_for(services, instance_id, CONFIGURE, PATIENCE, job).await? {
-        Run::Finished(end) => end,
-        Run::Busy(after) => ConfigureEnd::Wait(after),
-    })
+    ledger.release_lease(&lease).await?;
+    Ok(end)
 }
 
-async fn drive(work: Work, instance: Instance, wish: Provision) -> Result<ConfigureEnd, LedgerError> {
-    let ledger = &work.services.ledger;
-    let claim_id = wish.claim_id.as_deref();
-    if !ledger.configuring(&work.lease, claim_id, clock::now()).await? {
-        let living =
-            ledger.instance(&instance.instance_id).await?.is_some_and(|now| now.phase == Phase::Ready);
-        return Ok(if living { ConfigureEnd::Bound } else { ConfigureEnd::NoInstance });
-    }
-    let (Some(url), Some(token)) = (&instance.site.url, ledger.gateway_token(&instance.instance_id).await?)
-    else {
-        return Ok(ConfigureEnd::NoInstance);
-    };
-    let agent = Agent { work: &work, instance: &instance, url, token, wish: &wish };
+async fn drive(agent: Agent) -> Result<(ConfigureEnd, After), LedgerError> {
     for ask in 1.. {
         match agent.ask().await? {
             ConfigureEnd::Agent(
                 error @ (AgentError::Unreachable | AgentError::NotReady | AgentError::Unanswered),
-            ) if ask < ASKS_MAX && work.waits(RETRY).await => {
-                warn!(instance.id = %instance.instance_id, "an agent is asked again to be configured: {error}");
+            ) if ask < ASKS_MAX && agent.work.waits(RETRY).await => {
+                warn!(instance.id = agent.id(), "an agent is asked again to be configured: {error}");
             }
             // What may have happened is not an agent's failure yet: the next call looks again.
-            ConfigureEnd::Agent(AgentError::Unanswered) => return Ok(ConfigureEnd::Wait(RETRY)),
-            end => return Ok(end),
+            ConfigureEnd::Agent(AgentError::Unanswered) => break,
+            end @ ConfigureEnd::Done(_) => return Ok((end, After::Given)),
+            end => return Ok((end, After::GiveBack)),
         }
     }
-    Ok(ConfigureEnd::Wait(RETRY))
+    Ok((ConfigureEnd::Wait(RETRY), After::GiveBack))
 }
 
-struct Agent<'a> {
-    work: &'a Work,
-    instance: &'a Instance,
-    url: &'a str,
+/// An agent, and who it shall be.
+struct Agent {
+    work: Work,
+    url: String,
     token: SecretString,
-    wish: &'a Provision,
+    wish: Provision,
+    /// How far an earlier call came.
+    before: ConfigureState,
 }
 
-impl Agent<'_> {
+impl Agent {
+    fn id(&self) -> &str {
+        &self.work.lease.instance_id
+    }
+
     async fn ask(&self) -> Result<ConfigureEnd, LedgerError> {
         let agents = &self.work.services.agents;
-        match agents.provision(self.url, &self.token, self.wish).await {
+        match agents.provision(&self.url, &self.token, &self.wish).await {
             Ok(provisioned) => self.settled(&provisioned).await,
             Err(error @ (AgentError::Bound | AgentError::Unanswered | AgentError::Failed(_))) => {
                 self.look(error).await
             }
             Err(error) => {
                 // Surely nothing happened, unless an earlier call without an answer did it.
-                if self.is_first() {
+                if self.before == ConfigureState::None {
                     let claim_id = self.wish.claim_id.as_deref();
                     let ledger = &self.work.services.ledger;
                     ledger.not_configured(&self.work.lease, claim_id, clock::now()).await?;
@@ -119,21 +121,17 @@ impl Agent<'_> {
         }
     }
 
-    fn is_first(&self) -> bool {
-        self.instance.conversation.state == ConfigureState::None
-    }
-
     /// The answer does not say what the agent has: its status does.
     async fn look(&self, error: AgentError) -> Result<ConfigureEnd, LedgerError> {
-        let status = match self.work.services.agents.status(self.url, &self.token).await {
+        let status = match self.work.services.agents.status(&self.url, &self.token).await {
             Ok(status) => status,
             Err(AgentError::Refused) => return Ok(ConfigureEnd::Agent(AgentError::Refused)),
             Err(_) if error == AgentError::Bound => return Ok(ConfigureEnd::Wait(RETRY)),
             Err(_) => return Ok(ConfigureEnd::Agent(error)),
         };
-        match belongs(&status, self.wish, self.instance.conversation.state) {
+        match belongs(&status, &self.wish, self.before) {
             Whose::Ours(provisioned) => {
-                info!(instance.id = %self.instance.instance_id, "the conversation of a call without answer was found");
+                info!(instance.id = self.id(), "the conversation of a call without answer was found");
                 self.settled(&provisioned).await
             }
             Whose::Others => Ok(ConfigureEnd::Bound),
@@ -151,7 +149,7 @@ impl Agent<'_> {
             (provisioned.conversation_id.as_deref(), provisioned.invite_url.as_deref());
         let ledger = &self.work.services.ledger;
         ledger.configured(&self.work.lease, state, conversation_id, invite_url, clock::now()).await?;
-        info!(instance.id = %self.instance.instance_id, "instance {} is configured", self.instance.instance_id);
+        info!(instance.id = self.id(), "instance {} is configured", self.id());
         Ok(ConfigureEnd::Done(Configured {
             ok: true,
             conversation_id: provisioned.conversation_id.clone(),

@@ -89,26 +89,39 @@ where
     F: Future<Output = Result<T, LedgerError>> + Send + 'static,
     J: FnOnce(Work) -> F,
 {
-    run_for(services, instance_id, scope, SHORT, job).await
-}
-
-async fn run_for<T, F, J>(
-    services: &Arc<Services>,
-    instance_id: &str,
-    scope: &str,
-    patience: Patience,
-    job: J,
-) -> Result<Run<T>, LedgerError>
-where
-    T: Send + 'static,
-    F: Future<Output = Result<T, LedgerError>> + Send + 'static,
-    J: FnOnce(Work) -> F,
-{
     let duration = services.lease_duration;
     let Some(lease) = services.ledger.take_lease(instance_id, scope, services.owner(), duration).await?
     else {
         return Ok(Run::Busy(BUSY_RETRY));
     };
+    let work = |work| {
+        let job = job(work);
+        async move { Ok((job.await?, After::GiveBack)) }
+    };
+    run_under(services, lease, SHORT, work).await
+}
+
+/// What is to be done with the lease when a job ended.
+enum After {
+    /// It is still held.
+    GiveBack,
+    /// The job's last write gave it back.
+    Given,
+}
+
+/// Runs a job under a lease that is taken already, in a task of its own.
+async fn run_under<T, F, J>(
+    services: &Arc<Services>,
+    lease: Lease,
+    patience: Patience,
+    job: J,
+) -> Result<Run<T>, LedgerError>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<(T, After), LedgerError>> + Send + 'static,
+    J: FnOnce(Work) -> F,
+{
+    let (instance_id, scope) = (lease.instance_id.clone(), lease.scope.clone());
     let work = Work {
         services: Arc::clone(services),
         lease: lease.clone(),
@@ -123,10 +136,12 @@ where
             outcome = job => outcome,
             () = lose(&keeper, &lease) => Err(LedgerError::Fenced),
         };
-        if let Err(failure) = keeper.ledger.release_lease(&lease).await {
+        if !matches!(outcome, Ok((_, After::Given)))
+            && let Err(failure) = keeper.ledger.release_lease(&lease).await
+        {
             warn!(instance.id = %lease.instance_id, "a lease could not be given back, it will expire: {failure}");
         }
-        outcome
+        outcome.map(|(value, _)| value)
     };
     let task = services.tracker.spawn(process::trace::within(trace, work).in_current_span());
     match tokio::time::timeout(patience.answer_within, task).await {

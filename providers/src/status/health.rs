@@ -15,7 +15,8 @@ use crate::vendor::Pace;
 /// The answer of a moment ago is still the answer: callers that ask at once share one request.
 const SHARED_FOR: Duration = Duration::from_millis(250);
 
-/// Agents that did not answer the last time may use this part of the permits, so that they delay nobody.
+/// Agents that did not answer the last time may use this part of the permits, so that they delay nobody; where there are
+/// none, the others have all.
 const SUSPECTS_SHARE: usize = 4;
 
 /// What one health request saw.
@@ -63,7 +64,7 @@ impl Watch {
     pub fn new(concurrency: usize, timeout: Duration, pace: Pace) -> Self {
         let suspects = if concurrency == 1 { 1 } else { (concurrency / SUSPECTS_SHARE).max(1) };
         Self {
-            permits: Semaphore::new((concurrency - suspects).max(1)),
+            permits: Semaphore::new(concurrency),
             suspects: Semaphore::new(suspects),
             concurrency,
             timeout,
@@ -96,8 +97,9 @@ impl Watch {
         if let Some(recent) = recent {
             return recent;
         }
-        let lane = if suspect { &self.suspects } else { &self.permits };
-        let permit = lane.acquire().await;
+        // A suspect waits for its lane before it takes a permit that others could use.
+        let lane = if suspect { self.suspects.acquire().await.ok() } else { None };
+        let permit = self.permits.acquire().await;
         let (keeper, id, url) = (std::sync::Arc::clone(services), instance_id.to_owned(), url.to_owned());
         let asking = tokio::spawn(async move {
             let started = Instant::now();
@@ -117,7 +119,7 @@ impl Watch {
             pinged
         });
         let pinged = asking.await;
-        drop(permit);
+        drop((permit, lane));
         pinged.unwrap_or_else(|_| Pinged {
             http: None,
             version: None,
