@@ -105,7 +105,7 @@ async fn a_claim_whose_instance_was_taken_away_is_not_finished(db: PgPool) {
     store.request_destroy(&id(0), DestroyReason::Operator, "api/admin", false, now()).await.unwrap();
     let leased = store.lease_destroys(&worker("tests"), 5).await.unwrap();
     store.mark_destroying(&leased.records[0], leased.lease, now()).await.unwrap();
-    assert!(!store.finish_claim(&claim, lease, &conversation(), now()).await.unwrap());
+    assert!(store.finish_claim(&claim, lease, &conversation(), now()).await.unwrap().is_none());
     assert_eq!(store.claim(claim.id).await.unwrap().unwrap().phase, ClaimPhase::Bound);
     assert!(store.rebind_claim(&claim, lease, "taken away", now()).await.unwrap());
     let waiting = store.claim(claim.id).await.unwrap().unwrap();

@@ -18,11 +18,11 @@ async fn a_worker_whose_lease_was_taken_over_finishes_no_claim(db: PgPool) {
     end_leases(&store, "claims").await;
     let taken = store.lease_claims(&worker("other"), 10).await.unwrap();
     assert_eq!(taken.records.len(), 1);
-    assert!(!store.finish_claim(&claim, stale, &conversation(), now()).await.unwrap());
+    assert!(store.finish_claim(&claim, stale, &conversation(), now()).await.unwrap().is_none());
     assert!(!store.rebind_claim(&claim, stale, "late", now()).await.unwrap());
     assert_eq!(store.claim(claim.id).await.unwrap().unwrap().phase, ClaimPhase::Bound);
     assert_eq!(status_of(&store, 0).await, "claiming");
-    assert!(store.finish_claim(&claim, taken.lease, &conversation(), now()).await.unwrap());
+    assert!(store.finish_claim(&claim, taken.lease, &conversation(), now()).await.unwrap().is_some());
     assert_eq!(status_of(&store, 0).await, "claimed");
 }
 
@@ -91,7 +91,7 @@ async fn a_sweep_that_was_overtaken_by_a_claim_changes_no_status(db: PgPool) {
 async fn due_after(store: &Store, event: &str) -> bool {
     ready(store, 0..1).await;
     let (claim, lease) = bound(store).await;
-    assert!(store.finish_claim(&claim, lease, &conversation(), now()).await.unwrap());
+    assert!(store.finish_claim(&claim, lease, &conversation(), now()).await.unwrap().is_some());
     sqlx::query("UPDATE claims SET due_at = now()").execute(&store.db).await.unwrap();
     let leased = store.lease_claims(&worker("tests"), 1).await.unwrap();
     sqlx::raw_sql(sqlx::AssertSqlSafe(event)).execute(&store.db).await.unwrap();
