@@ -164,9 +164,6 @@ impl Store {
                 FROM (SELECT id, model FROM wanted, (SELECT id FROM best UNION ALL SELECT id FROM older) AS free) AS chosen
                 WHERE instances.id = chosen.id
                 RETURNING instances.id
-            ), used AS (
-                INSERT INTO challenges (nonce, expires_at, claim_id)
-                SELECT $28, $29, $1 WHERE $28::text IS NOT NULL
             ), made AS (
                 INSERT INTO claims (
                     id, client, idempotency_key, request_hash, pool, phase, template_id, template_generation,
@@ -192,6 +189,9 @@ impl Store {
                 FROM wanted CROSS JOIN line LEFT JOIN taken ON true
                 WHERE line.waiting < $27
                 RETURNING id, phase, instance_id, model
+            ), used AS (
+                INSERT INTO challenges (nonce, expires_at, claim_id)
+                SELECT $28, $29, made.id FROM made WHERE $28::text IS NOT NULL
             ), journal AS (
                 INSERT INTO events (at, kind, object, reason, message, actor, to_state, cause, trace_id)
                 SELECT $25, 'claim', made.id::text,

@@ -100,6 +100,16 @@ async fn a_challenge_is_used_up_by_one_claim(db: PgPool) {
 }
 
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_challenge_is_not_used_up_by_a_claim_that_is_not_taken_in(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..1).await;
+    let signed =
+        |pool: &str| NewClaim { challenge: Some(("nonce".into(), now())), pool: pool.into(), ..wish() };
+    assert!(matches!(store.take_in(&signed("nowhere"), None, now()).await.unwrap(), Intake::UnknownPool));
+    assert!(matches!(store.take_in(&signed("default"), None, now()).await.unwrap(), Intake::Created(..)));
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
 async fn what_is_unwell_protected_or_being_redeployed_is_not_given_out(db: PgPool) {
     let store = store(db).await;
     ready(&store, 0..3).await;
