@@ -47,7 +47,7 @@ pub struct Inventory {
     pub projects: Vec<String>,
     /// Ids with a model key.
     pub keys: Vec<String>,
-    /// Ids with an inbox, a phone number or a wallet.
+    /// Ids with an inbox, a phone number or a wallet that a key opens: the vendor keeps wallets for ever.
     pub tools: Vec<String>,
     /// Ids whose newest deployment runs.
     pub running: BTreeSet<String>,
@@ -114,7 +114,7 @@ impl Outside {
             ("bankr", "wallets", "idempotencyKey"),
         ];
         for (vendor, things, name) in tools {
-            for thing in list(vendor, things) {
+            for thing in list(vendor, things).into_iter().filter(|thing| thing["hasKey"] != false) {
                 found.tools.extend(self.instance_of(thing[name].as_str().unwrap_or_default()));
             }
         }
