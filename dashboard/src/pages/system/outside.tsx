@@ -7,6 +7,18 @@ import { Empty } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
 import { BUDGET_SHARE_LOW } from "../overview/problems.ts";
 
+/** Errors since the start, marked when there are any. */
+export function errorsColumn<Row extends { errors: number }>(): Column<Row> {
+  return {
+    id: "errors",
+    title: "Errors",
+    width: "5rem",
+    number: true,
+    from: "middle",
+    cell: (row) => <span className={row.errors > 0 ? "tone-text-warn" : undefined}>{count(row.errors)}</span>,
+  };
+}
+
 const VENDORS: Column<Vendor>[] = [
   { id: "name", title: "Vendor of", width: "8rem", cell: (row) => row.name },
   {
@@ -24,14 +36,7 @@ const VENDORS: Column<Vendor>[] = [
     number: true,
     cell: (row) => (row.latencyMs == null ? "" : duration(row.latencyMs)),
   },
-  {
-    id: "errors",
-    title: "Errors",
-    width: "5rem",
-    number: true,
-    from: "middle",
-    cell: (row) => <span className={row.errors > 0 ? "tone-text-warn" : undefined}>{count(row.errors)}</span>,
-  },
+  errorsColumn(),
   {
     id: "since",
     title: "Since",

@@ -1,10 +1,10 @@
 import type { Reconciler, Tool } from "../../api/types.ts";
-import { count, duration, words } from "../../format.ts";
+import { duration, words } from "../../format.ts";
 import { useStatus, useTools } from "../../queries.ts";
 import { Age, Facts, PageHead, Status } from "../../ui/bits.tsx";
 import { Empty, Failed, Ghosts } from "../../ui/states.tsx";
 import { type Column, Table } from "../../ui/table.tsx";
-import { LanesAndBudgets, Vendors } from "./outside.tsx";
+import { errorsColumn, LanesAndBudgets, Vendors } from "./outside.tsx";
 
 const LATE_SECONDS = 60;
 
@@ -46,14 +46,7 @@ const QUEUES: Column<Reconciler>[] = [
     from: "middle",
     cell: (row) => <span className={row.retrying > 0 ? "tone-text-warn" : undefined}>{row.retrying}</span>,
   },
-  {
-    id: "errors",
-    title: "Errors",
-    width: "5rem",
-    number: true,
-    from: "middle",
-    cell: (row) => <span className={row.errors > 0 ? "tone-text-warn" : undefined}>{count(row.errors)}</span>,
-  },
+  errorsColumn(),
   {
     id: "error",
     title: "Last error",
