@@ -3,8 +3,9 @@
 
 use std::collections::BTreeMap;
 use std::path::Path;
+use std::time::{Duration, Instant};
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Map, Value, json};
 use sqlx::PgPool;
 
@@ -12,6 +13,10 @@ use crate::world::{ADMIN, World};
 
 /// Operations without a JSON answer: three that answer with nothing, one that streams.
 const WITHOUT_AN_ANSWER: [&str; 5] = ["signOut", "deleteKey", "deletePool", "deleteTemplate", "followClaim"];
+
+/// For how long a call is repeated that is told to come again.
+const PATIENCE: Duration = Duration::from_secs(60);
+const LOOK_AGAIN: Duration = Duration::from_millis(200);
 
 /// Calls, and remembers what came of it.
 struct Walk {
@@ -23,11 +28,20 @@ struct Walk {
 
 impl Walk {
     async fn call(&mut self, operation: &str, method: Method, path: &str, request: Option<Value>) -> Value {
-        let mut call = self.world.request(method, path);
-        if let Some(body) = &request {
-            call = call.json(body);
+        let call = || {
+            let call = self.world.request(method.clone(), path);
+            match &request {
+                Some(body) => call.json(body),
+                None => call,
+            }
+        };
+        let ends = Instant::now() + PATIENCE;
+        let mut answer = call().send().await.unwrap();
+        // A busy machine's database may be late for a probe; nothing was done then, and the same may be asked again.
+        while answer.status() == StatusCode::SERVICE_UNAVAILABLE && Instant::now() < ends {
+            tokio::time::sleep(LOOK_AGAIN).await;
+            answer = call().send().await.unwrap();
         }
-        let answer = call.send().await.unwrap();
         let status = answer.status();
         let response: Value = answer.json().await.unwrap();
         assert!(status.is_success(), "{operation}: {status} {response}");
