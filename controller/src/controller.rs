@@ -43,7 +43,11 @@ const POLL_MIN: Duration = Duration::from_millis(200);
 
 impl Policy {
     /// Limits for the instance plan.
-    pub fn for_instance(&self, stuck_timeout: Duration) -> plan::instance::Policy {
+    pub fn for_instance(
+        &self,
+        stuck_timeout: Duration,
+        outage: Option<plan::outage::Held>,
+    ) -> plan::instance::Policy {
         plan::instance::Policy {
             stuck_timeout,
             tick: self.tick,
@@ -54,7 +58,14 @@ impl Policy {
                 most: plan::instance::RECOVERY.most.div_f64(self.time_scale),
             },
             recovery_reset: plan::instance::RECOVERY_RESET,
+            patience: self.patience(),
+            outage,
         }
+    }
+
+    /// Waits of an outage.
+    pub fn patience(&self) -> plan::outage::Patience {
+        plan::outage::Patience::scaled(self.time_scale)
     }
 
     /// A poll on the vendors' side.

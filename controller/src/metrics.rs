@@ -92,7 +92,7 @@ fn fleet() -> Vec<Metric> {
             Gauge,
             "pool_condition",
             &[POOL, ("condition", Values::Found)],
-            "1 while a condition of the pool is true: Available, Progressing, Degraded (a hold), Limited, Paused, RolloutStopped.",
+            "1 while a condition of the pool is true: Available, Progressing, Degraded (a hold, or an outage of the fleet), Limited, Paused, RolloutStopped.",
         ),
         Metric::new(Gauge, "pool_claims_waiting", &[POOL], "Claims in line for an instance."),
         Metric::new(
@@ -100,6 +100,24 @@ fn fleet() -> Vec<Metric> {
             "pool_stuck_claimed",
             &[],
             "Instances that serve somebody, are stuck, and were redeployed as often as allowed.",
+        ),
+        Metric::new(
+            Gauge,
+            "pool_fleet_running",
+            &[],
+            "Members that were well once and whose deployment runs, as far as is known.",
+        ),
+        Metric::new(
+            Gauge,
+            "pool_fleet_hidden",
+            &[],
+            "Those of them that do not answer: the agents are ill, or the way to them is broken.",
+        ),
+        Metric::new(
+            Gauge,
+            "pool_fleet_outage",
+            &[],
+            "1 while so many are hidden that recoveries go slowly and nothing is replaced.",
         ),
         Metric::new(Gauge, "pool_claims", &[PHASE], "Claims by phase; those that ended are not counted."),
         Metric::new(

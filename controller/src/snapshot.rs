@@ -76,6 +76,9 @@ impl Snapshots {
         gauge!("pool_claims_oldest_waiting_seconds").set(fleet.oldest_waiting_seconds);
         gauge!("pool_destroy_oldest_seconds").set(fleet.oldest_destroy_seconds);
         gauge!("pool_stuck_claimed").set(count(fleet.stuck_claimed));
+        gauge!("pool_fleet_running").set(f64::from(fleet.reach.running));
+        gauge!("pool_fleet_hidden").set(f64::from(fleet.reach.hidden));
+        gauge!("pool_fleet_outage").set(f64::from(u8::from(fleet.outage)));
         fleet.queues.iter().for_each(show_queue);
     }
 }

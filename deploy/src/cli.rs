@@ -115,7 +115,7 @@ async fn run_pool(role: PoolRole) -> Result<(), Failure> {
     let settings = Settings::from_environment().read(api::settings::Settings::read)?;
     settings.process.init_logs("pool")?;
     let shutdown = Shutdown::on_signals().map_err(Failure::other)?;
-    api::pool::run(settings, role.into(), shutdown).await
+    Box::pin(api::pool::run(settings, role.into(), shutdown)).await
 }
 
 /// The simulator has no configuration but its options; its logs follow the same variables as the others'.

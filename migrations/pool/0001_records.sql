@@ -95,6 +95,7 @@ CREATE TABLE instances (
     protected           boolean     NOT NULL DEFAULT false,
     healthy_at          timestamptz,
     unhealthy_since     timestamptz,
+    hidden              boolean     NOT NULL DEFAULT false,
     missing_sightings   integer     NOT NULL DEFAULT 0,
     redeploy            jsonb,
     recoveries          integer     NOT NULL DEFAULT 0,
@@ -147,6 +148,7 @@ COMMENT ON COLUMN instances.parent_instance IS 'Instance whose configuration it 
 COMMENT ON COLUMN instances.protected IS 'A person forbade to destroy it.';
 COMMENT ON COLUMN instances.healthy_at IS 'Last seen healthy.';
 COMMENT ON COLUMN instances.unhealthy_since IS 'Unwell without a break since.';
+COMMENT ON COLUMN instances.hidden IS 'Does not answer although its deployment runs; stays so through a redeploy.';
 COMMENT ON COLUMN instances.missing_sightings IS 'Consecutive answers that services has no such instance.';
 COMMENT ON COLUMN instances.redeploy IS 'A redeploy under way (model::record::RedeployWish); bars it from being claimed.';
 COMMENT ON COLUMN instances.recoveries IS 'Redeploys made to recover it since its last hour of health.';
@@ -390,6 +392,23 @@ COMMENT ON COLUMN duties.lease_owner IS 'Replica that works on it.';
 COMMENT ON COLUMN duties.lease_until IS 'When the lease ends unless renewed.';
 COMMENT ON COLUMN duties.lease_token IS 'Fencing token: results are written only by its holder.';
 COMMENT ON COLUMN duties.last_error IS 'What the last failed pass met.';
+
+CREATE TABLE fleet_reach (
+    single       boolean     PRIMARY KEY DEFAULT true CHECK (single),
+    running      integer     NOT NULL DEFAULT 0,
+    hidden       integer     NOT NULL DEFAULT 0,
+    counted_at   timestamptz,
+    outage_since timestamptz,
+    calm_since   timestamptz
+);
+INSERT INTO fleet_reach DEFAULT VALUES;
+COMMENT ON TABLE fleet_reach IS 'How much of the fleet answers; its one row is locked by whoever begins a recovery in an outage.';
+COMMENT ON COLUMN fleet_reach.single IS 'There is one row.';
+COMMENT ON COLUMN fleet_reach.running IS 'Members that were well once and whose deployment runs, at the last count.';
+COMMENT ON COLUMN fleet_reach.hidden IS 'Those of them that do not answer.';
+COMMENT ON COLUMN fleet_reach.counted_at IS 'When that was; while something is hidden or stuck it is not long ago.';
+COMMENT ON COLUMN fleet_reach.outage_since IS 'Most of the fleet is hidden since; null: no outage (model::plan::outage).';
+COMMENT ON COLUMN fleet_reach.calm_since IS 'In an outage: most are well again since.';
 
 CREATE TABLE pool_samples (
     pool       text        NOT NULL REFERENCES pools (name) ON DELETE CASCADE,

@@ -16,6 +16,8 @@ CREATE TABLE instance_infra (
     railway_domain_id        text,
     image_tag                text        NOT NULL,
     image                    text,
+    image_before             text,
+    image_tag_before         text,
     url                      text,
     instance_services_token  text        NOT NULL UNIQUE,
     gateway_token_sealed     bytea       NOT NULL,
@@ -45,6 +47,8 @@ COMMENT ON COLUMN instance_infra.railway_volume_id IS 'The volume at /data.';
 COMMENT ON COLUMN instance_infra.railway_domain_id IS 'The public domain.';
 COMMENT ON COLUMN instance_infra.image_tag IS 'The image reference that was asked for.';
 COMMENT ON COLUMN instance_infra.image IS 'The reference that was deployed, pinned by digest where the registry could be asked.';
+COMMENT ON COLUMN instance_infra.image_before IS 'What image was before a redeploy that is not seen finished: it is that again when the deploy fails.';
+COMMENT ON COLUMN instance_infra.image_tag_before IS 'What image_tag was, with it.';
 COMMENT ON COLUMN instance_infra.url IS 'Public base URL of the agent.';
 COMMENT ON COLUMN instance_infra.instance_services_token IS 'SHA-256 of the token with which the agent calls this process, in hexadecimal.';
 COMMENT ON COLUMN instance_infra.gateway_token_sealed IS 'Sealed token with which this process calls the agent.';
@@ -53,7 +57,7 @@ COMMENT ON COLUMN instance_infra.claim_id IS 'The claim that the agent was confi
 COMMENT ON COLUMN instance_infra.conversation_id IS 'The conversation that the agent reported.';
 COMMENT ON COLUMN instance_infra.invite_url IS 'The invite link that the agent reported; opaque.';
 COMMENT ON COLUMN instance_infra.configure_state IS 'sent when a configuration was sent and no answer is recorded: ask the agent before sending again.';
-COMMENT ON COLUMN instance_infra.deploy_since IS 'Set by a deploy after the first one that we started, until it is seen finished: while set, an answering agent may still be the old container.';
+COMMENT ON COLUMN instance_infra.deploy_since IS 'Set by a deploy after the first one that we started, until it is seen finished: when the deployment before it began, by the vendor''s clock. While set, an answering agent may still be the old container.';
 COMMENT ON COLUMN instance_infra.created_at IS 'When the intent was committed.';
 COMMENT ON COLUMN instance_infra.ready_at IS 'When the last step of the creation was confirmed.';
 COMMENT ON COLUMN instance_infra.updated_at IS 'Last change of the row.';

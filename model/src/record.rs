@@ -180,6 +180,8 @@ pub struct Instance {
     pub healthy_at: Option<Timestamp>,
     /// Since when it is unwell without a break.
     pub unhealthy_since: Option<Timestamp>,
+    /// Does not answer although its deployment runs: perhaps only the way to it is gone. Stays so through a redeploy.
+    pub hidden: bool,
     /// Consecutive answers that `services` has no such instance.
     pub missing_sightings: u32,
     /// A redeploy that was asked for and has not ended in health; bars it from being claimed.

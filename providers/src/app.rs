@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use ed25519_dalek::VerifyingKey;
 use process::auth::Digest;
 use process::config::HttpUrl;
@@ -13,7 +14,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::agent::Agents;
 use crate::audit::Audit;
-use crate::infra::Infra;
+use crate::infra::{Infra, Site};
 use crate::ledger::Ledger;
 use crate::naming::Naming;
 use crate::plugins::{Registry, Tools};
@@ -131,6 +132,16 @@ impl Services {
     /// This process among its replicas.
     pub fn owner(&self) -> &str {
         &self.owner
+    }
+
+    /// When the latest deployment of a site began, by the vendor's clock: one of ours is one that begins later. Where there
+    /// never was one, any is.
+    pub async fn latest_deploy(&self, site: &Site) -> Result<DateTime<Utc>, Failure> {
+        let observed = self.infra.observe(std::slice::from_ref(site)).await.pop();
+        match observed {
+            Some(observed) => Ok(observed?.since.unwrap_or(DateTime::UNIX_EPOCH)),
+            None => Ok(DateTime::UNIX_EPOCH),
+        }
     }
 
     /// The image pinned by digest, so that all instances run the same bytes.

@@ -76,7 +76,9 @@ async fn instance(
 ) -> Result<Json<Explanation>, Problem> {
     let record = app.store().instance(&id).await?.ok_or_else(|| instances::unknown(&id))?;
     let spec = app.store().pool_spec(&record.pool).await?.unwrap_or_default();
-    let policy = app.controller.policy().for_instance(spec.stuck_timeout());
+    let policy = app.controller.policy();
+    let outage = app.store().outage(&policy.patience(), now()).await?;
+    let policy = policy.for_instance(spec.stuck_timeout(), outage);
     let decision = plan::instance::instance(&record, Seen::NotLooked, &policy, now());
     let next = (decision.step == plan::instance::Step::Look).then(|| {
         let seen = Seen::Status(record.deploy_status);

@@ -115,7 +115,7 @@ impl ClaimReconciler {
         if fenced("claim", self.context.store.note_tools(claim.id, lease, &claim.tools, clock::now()).await) {
             return;
         }
-        let given = queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, wait).await;
+        let given = self.context.store.give_claim_back(&claim, lease, None, wait).await;
         fenced("claim", given);
         self.context.wake.claim_moved(claim.id);
         self.context.wake.later(Queue::Claim, wait);
@@ -172,10 +172,7 @@ impl ClaimReconciler {
         match answer {
             Ok(Answer::Done(configured)) => self.configured(claim, lease, &configured).await,
             Ok(Answer::Again(wait)) => {
-                fenced(
-                    "claim",
-                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, wait).await,
-                );
+                fenced("claim", self.context.store.give_claim_back(claim, lease, None, wait).await);
                 self.context.wake.later(Queue::Claim, wait);
             }
             Err(error) => self.configure_failed(claim, lease, &error).await,
@@ -210,8 +207,7 @@ impl ClaimReconciler {
                 }
             }
             Ok(Answer::Again(wait)) => {
-                let given =
-                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, wait).await;
+                let given = self.context.store.give_claim_back(claim, lease, None, wait).await;
                 fenced("claim", given);
                 self.context.wake.later(Queue::Claim, wait);
             }
@@ -241,9 +237,7 @@ impl ClaimReconciler {
             }
             Ok(None) => {
                 // The lease is lost, or the instance was taken away while the agent was told: look again at once.
-                let given =
-                    queue::claims::give_back(&self.context.store.db, lease, &claim.id, None, Duration::ZERO)
-                        .await;
+                let given = self.context.store.give_claim_back(claim, lease, None, Duration::ZERO).await;
                 fenced("claim", given);
                 self.context.wake.later(Queue::Claim, Duration::ZERO);
             }
@@ -324,7 +318,7 @@ impl ClaimReconciler {
         }
         if !self.instance_is_gone(claim).await {
             let store = &self.context.store;
-            fenced("claim", queue::claims::give_back(&store.db, lease, &claim.id, None, RELEASE_AGAIN).await);
+            fenced("claim", store.give_claim_back(claim, lease, None, RELEASE_AGAIN).await);
             return;
         }
         let why = match ending {
@@ -360,7 +354,7 @@ impl ClaimReconciler {
     ) {
         count_error("claim", class);
         let wait = wait.unwrap_or_else(|| self.context.policy.retry(claim.attempts + 1));
-        let given = queue::claims::give_back(&self.context.store.db, lease, &claim.id, Some(why), wait).await;
+        let given = self.context.store.give_claim_back(claim, lease, Some(why), wait).await;
         fenced("claim", given);
         self.context.wake.later(Queue::Claim, wait);
     }

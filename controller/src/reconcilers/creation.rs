@@ -28,7 +28,7 @@ impl CreationReconciler {
 
     async fn reconcile(&self, instance: Instance, lease: Lease) {
         // The limits do not matter before there is an address.
-        let policy = self.context.policy.for_instance(Duration::MAX);
+        let policy = self.context.policy.for_instance(Duration::MAX, None);
         let decision = plan::instance(&instance, Seen::NotLooked, &policy, clock::now());
         if decision.step != Step::Create {
             let wait = self.context.policy.tick;

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use model::condition::{Condition, Truth};
+use model::id::InstanceId;
 use model::plan::Decision;
 use model::plan::instance::{self as plan, Seen, Step};
+use model::plan::outage::Held;
 use model::record::{Instance, RedeployWish};
 use model::services::{Redeploy, STATUS_BATCH_MAX, StatusDetail, StatusDetails};
 use model::words::{DeployStatus, DestroyReason, InstanceStatus, Kind};
@@ -26,6 +28,8 @@ use crate::wake::Queue;
 
 /// How `services` calls a deployment that ended without a running container.
 const DEPLOY_FAILED: &str = "failed";
+/// How it calls those in which an agent answers, or would when asked: one that does not is hidden.
+const RUNS: [&str; 2] = ["running", "sleeping"];
 
 pub(crate) struct InstanceReconciler {
     context: Context,
@@ -37,7 +41,7 @@ impl InstanceReconciler {
     }
 
     /// Limits by pool; a pool whose spec cannot be read now gets the longest timeout, which does nothing.
-    async fn policies(&self, records: &[Instance]) -> HashMap<String, plan::Policy> {
+    async fn policies(&self, records: &[Instance], outage: Option<Held>) -> HashMap<String, plan::Policy> {
         let mut names: Vec<&str> = records.iter().map(|instance| instance.pool.as_str()).collect();
         names.sort_unstable();
         names.dedup();
@@ -47,9 +51,17 @@ impl InstanceReconciler {
                 Ok(Some(spec)) => spec.stuck_timeout(),
                 Ok(None) | Err(_) => Duration::MAX,
             };
-            policies.insert(name.to_owned(), self.context.policy.for_instance(timeout));
+            policies.insert(name.to_owned(), self.context.policy.for_instance(timeout, outage));
         }
         policies
+    }
+
+    /// The outage that these members may be part of: the fleet is counted before anything is done to one that is hidden.
+    async fn outage(&self, records: &[Instance]) -> sqlx::Result<Option<Held>> {
+        if !records.iter().any(|instance| instance.hidden) {
+            return Ok(None);
+        }
+        super::look_at_fleet(&self.context).await
     }
 
     async fn sweep(&self, lease: Lease, instances: Vec<(Instance, plan::Policy)>) {
@@ -69,7 +81,9 @@ impl InstanceReconciler {
         let sights =
             instances.iter().map(|(instance, policy)| sight(instance, details.get(&instance.id), policy));
         let (failed, sights): (Vec<Sight>, Vec<Sight>) = sights.partition(|sight| sight.redeploy_failed);
-        self.record(lease, &sights).await;
+        let begun = self.probe(lease, &instances, &sights).await;
+        let noted: Vec<Sight> = sights.into_iter().filter(|sight| !begun.contains(&sight.id)).collect();
+        self.record(lease, &noted).await;
         for (instance, policy) in
             instances.iter().filter(|(one, _)| failed.iter().any(|sight| sight.id == one.id))
         {
@@ -78,6 +92,42 @@ impl InstanceReconciler {
         for (instance, _) in instances.iter().filter(|(one, _)| is_over(one, details.get(&one.id))) {
             self.let_go(instance).await;
         }
+    }
+
+    /// Recoveries in an outage, each in its turn; the others are only noted. Returns those that were begun.
+    async fn probe(
+        &self,
+        lease: Lease,
+        instances: &[(Instance, plan::Policy)],
+        sights: &[Sight],
+    ) -> Vec<InstanceId> {
+        let reason = |id: &InstanceId| {
+            let sight = sights.iter().find(|sight| sight.recover && sight.id == *id);
+            sight.map(|sight| sight.reason.as_str())
+        };
+        let wanted: Vec<(&Instance, &str)> =
+            instances.iter().filter_map(|(one, _)| Some((one, reason(&one.id)?))).collect();
+        if wanted.is_empty() {
+            return Vec::new();
+        }
+        let policy = &self.context.policy;
+        let (most, patience) = (policy.recoveries_max, policy.patience());
+        let begun = self.context.store.begin_probes(lease, &wanted, most, &patience, clock::now()).await;
+        let begun = begun.unwrap_or_else(|error| {
+            count_error("instance", "database");
+            warn!(%error, "recoveries could not begin; the members are looked at again");
+            Vec::new()
+        });
+        for id in &begun {
+            self.recovering(id, reason(id).unwrap_or_default());
+        }
+        begun
+    }
+
+    fn recovering(&self, id: &InstanceId, reason: &str) {
+        warn!(instance.id = %id, "instance {id}: {reason}");
+        metrics::counter!("pool_redeploys_total", "reason" => "recovery").increment(1);
+        self.context.wake.queue(Queue::Instance);
     }
 
     /// The agent's own wish, recorded as everybody's is. A protected instance stays: a person said so.
@@ -145,9 +195,7 @@ impl InstanceReconciler {
                 let begun =
                     self.context.store.begin_recovery(&instance, lease, &decision.reason, clock::now()).await;
                 if !fenced("instance", begun) {
-                    warn!(instance.id = %instance.id, "instance {}: {}", instance.id, decision.reason);
-                    metrics::counter!("pool_redeploys_total", "reason" => "recovery").increment(1);
-                    self.context.wake.queue(Queue::Instance);
+                    self.recovering(&instance.id, &decision.reason);
                 }
             }
             Step::RequestDestroy(reason) => self.doom(lease, &instance, reason).await,
@@ -309,17 +357,22 @@ fn sight(instance: &Instance, detail: Option<&StatusDetail>, policy: &plan::Poli
     };
     let redeploying = instance.redeploy.as_ref().is_some_and(|wish| wish.sent_at.is_some());
     let deploy_failed = detail.is_some_and(|detail| detail.deploy_status == DEPLOY_FAILED);
+    let runs = detail.is_some_and(|detail| RUNS.contains(&detail.deploy_status.as_str()));
+    let hidden = seen == DeployStatus::Unreachable && runs;
     Sight {
         id: instance.id.clone(),
         pool: instance.pool.clone(),
         expected: instance.status,
+        generation: instance.generation,
         since: instance.status_since,
         seen,
+        hidden,
         next,
         reason: decision.reason.into_owned(),
         version: detail.and_then(|detail| detail.version.clone()),
         redeploying,
         redeploy_failed: redeploying && deploy_failed && seen == DeployStatus::Healthy,
+        recover: decision.step == Step::Recover,
         again: soon(decision.again).unwrap_or(policy.tick),
     }
 }
@@ -341,7 +394,16 @@ impl Reconciler for InstanceReconciler {
     }
 
     async fn pass(&self, lease: Lease, records: Vec<Instance>) {
-        let policies = self.policies(&records).await;
+        let outage = match self.outage(&records).await {
+            Ok(outage) => outage,
+            Err(error) => {
+                // To act on hidden members without knowing how the others are is what must not happen.
+                count_error("instance", "database");
+                warn!(%error, "the fleet could not be counted; the leases will end");
+                return;
+            }
+        };
+        let policies = self.policies(&records, outage).await;
         let now = clock::now();
         let mut look = Vec::new();
         let mut hands = Vec::new();

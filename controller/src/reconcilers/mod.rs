@@ -9,7 +9,11 @@ pub(crate) mod pool;
 
 use std::time::Duration;
 
-use tracing::warn;
+use model::plan::outage::Held;
+use process::clock;
+use tracing::{error, info, warn};
+
+use crate::controller::Context;
 
 /// Counts a failed pass by the class of what it met.
 pub(crate) fn count_error(kind: &'static str, class: &'static str) {
@@ -32,6 +36,18 @@ pub(crate) fn fenced(kind: &'static str, written: sqlx::Result<bool>) -> bool {
             true
         }
     }
+}
+
+/// Counts who answers, and says so when an outage of most of the fleet begins or ends.
+pub(crate) async fn look_at_fleet(context: &Context) -> sqlx::Result<Option<Held>> {
+    let look = context.store.look_at_fleet(&context.policy.patience(), clock::now()).await?;
+    match (&look.held, look.told.is_empty()) {
+        (_, true) => {}
+        (Some(held), false) => error!("the fleet cannot be reached: {held}"),
+        (None, false) => info!("the fleet can be reached again: recoveries go as usual"),
+    }
+    look.told.iter().for_each(|pool| context.wake.pool(pool));
+    Ok(look.held)
 }
 
 /// How long until the driver of a queue should look again for a record that was given back.

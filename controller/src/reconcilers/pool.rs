@@ -22,6 +22,7 @@ use crate::controller::Context;
 use crate::driver::Reconciler;
 use crate::store::event::NewEvent;
 use crate::store::pool::{PoolRecord, PoolReport};
+use crate::store::pool_facts::PoolFacts;
 use crate::store::queue::{self, Lease, Leased};
 use crate::wake::Queue;
 
@@ -43,6 +44,10 @@ impl PoolReconciler {
     async fn reconcile(&self, name: &str, lease: Lease) -> sqlx::Result<()> {
         let now = clock::now();
         let scale = self.context.policy.time_scale;
+        if self.context.store.outage(&self.context.policy.patience(), now).await?.is_some() {
+            // Who is well is seldom looked at, and nobody of it counts: so the end is seen here.
+            super::look_at_fleet(&self.context).await?;
+        }
         let Some(mut pool) = self.context.store.lock_pool(name, lease).await? else { return Ok(()) };
         let bound = pool.serve_line(now).await?;
         let facts = pool.facts(scale, now).await?;
@@ -68,7 +73,7 @@ impl PoolReconciler {
         let report = PoolReport {
             desired: target,
             explanation: decision.reason.to_string(),
-            conditions: conditions(&pool.record, target, &pool.census, now, &mut events),
+            conditions: conditions(&pool.record, &facts, &pool.census, now, &mut events),
             again,
         };
         pool.finish(&report, &events, now).await?;
@@ -139,11 +144,15 @@ fn fact(kind: &'static str, holds: bool, words: (&'static str, &'static str), me
     Fact { kind, holds, reason: if holds { words.0 } else { words.1 }, message }
 }
 
-fn facts(record: &PoolRecord, target: u32, census: &Census) -> [Fact; 6] {
+fn facts(record: &PoolRecord, seen: &PoolFacts, census: &Census) -> [Fact; 6] {
+    let target = seen.sized.target;
     let most = record.spec.max_instances;
     let missing = target.saturating_add(census.waiting).saturating_sub(census.idle());
     let limited = missing > 0 && census.live() >= most;
-    let held = record.hold.as_ref().map(|hold| hold.why.clone());
+    let (word, held) = match (seen.held(), &record.hold) {
+        (Some(outage), _) => ("FleetUnreachable", Some(outage.to_string())),
+        (None, hold) => ("CreatesFailing", hold.as_ref().map(|hold| hold.why.clone())),
+    };
     let rollout = &record.rollout;
     let rolling = matches!(rollout.phase, Phase::Canary | Phase::Rolling);
     let stopped = rollout.phase == Phase::Stopped;
@@ -168,7 +177,7 @@ fn facts(record: &PoolRecord, target: u32, census: &Census) -> [Fact; 6] {
             (progress, "Settled"),
             format!("{starting} starting{rollout_says}"),
         ),
-        fact("Degraded", held.is_some(), ("CreatesFailing", "AsExpected"), held.unwrap_or_default()),
+        fact("Degraded", held.is_some(), (word, "AsExpected"), held.unwrap_or_default()),
         fact(
             "Limited",
             limited,
@@ -188,13 +197,13 @@ fn facts(record: &PoolRecord, target: u32, census: &Census) -> [Fact; 6] {
 /// What is true of the pool after this pass. Changes of truth are journalled.
 fn conditions(
     record: &PoolRecord,
-    target: u32,
+    seen: &PoolFacts,
     census: &Census,
     now: Timestamp,
     events: &mut Vec<NewEvent>,
 ) -> Conditions {
     let mut conditions = record.conditions.clone();
-    for Fact { kind, holds, reason, message } in facts(record, target, census) {
+    for Fact { kind, holds, reason, message } in facts(record, seen, census) {
         let before = conditions.get(kind).map(|condition| condition.status);
         let status = Truth::from(holds);
         if before.is_some_and(|before| before != status) {

@@ -212,13 +212,15 @@ impl Store {
         let waits = sqlx::query!(
             "UPDATE claims
              SET phase = 'pending_acceptance', user_config_sealed = NULL, observed_generation = generation,
-                 updated_at = $3, attempts = 0, last_error = NULL, due_at = now() + $4,
+                 updated_at = $3, attempts = 0, last_error = NULL,
+                 due_at = CASE WHEN generation <> $5 THEN now() ELSE now() + $4 END,
                  lease_owner = NULL, lease_until = NULL, lease_token = NULL
              WHERE id = $1 AND lease_token = $2",
             claim.id,
             lease.token,
             now,
-            interval(again)
+            interval(again),
+            claim.generation
         )
         .execute(&mut *tx)
         .await?
@@ -368,50 +370,6 @@ impl Store {
         }
         tx.commit().await?;
         Ok(released)
-    }
-
-    /// Nothing is to be done before `again`, or before something happens to the claim. What happened since the pass read
-    /// it, which made it due, is not forgotten. False: fenced.
-    pub(crate) async fn rest_claim(
-        &self,
-        claim: &Claim,
-        lease: Lease,
-        again: Option<Duration>,
-    ) -> sqlx::Result<bool> {
-        let mut tx = self.db.begin().await?;
-        // Whoever destroys its instance holds this row until the instance says so: the next statement sees it.
-        let held = sqlx::query_scalar!(
-            "SELECT id FROM claims WHERE id = $1 AND lease_token = $2 FOR UPDATE",
-            claim.id,
-            lease.token
-        )
-        .fetch_optional(&mut *tx)
-        .await?;
-        if held.is_none() {
-            return Ok(false);
-        }
-        sqlx::query!(
-            "UPDATE claims
-             SET due_at = CASE
-                    WHEN generation <> $2 OR phase <> $4 OR EXISTS (
-                        SELECT 1 FROM instances WHERE instances.id = claims.instance_id AND instances.status IN ('destroying', 'deleted')
-                    ) THEN now()
-                    WHEN $3::interval IS NULL AND phase = 'ready' AND template_generation < (
-                        SELECT generation FROM agent_templates WHERE agent_templates.id = claims.template_id
-                    ) THEN now()
-                    ELSE now() + $3
-                 END,
-                 attempts = 0, last_error = NULL, lease_owner = NULL, lease_until = NULL, lease_token = NULL
-             WHERE id = $1",
-            claim.id,
-            claim.generation,
-            again.map(interval),
-            claim.phase.as_str()
-        )
-        .execute(&mut *tx)
-        .await?;
-        tx.commit().await?;
-        Ok(true)
     }
 
     async fn doom_of(

@@ -36,9 +36,13 @@ pub(crate) struct Sight {
     pub pool: String,
     /// The status that the decision was made for; another one now means that somebody was faster.
     pub expected: InstanceStatus,
+    /// The generation of the spec that it was made for; another one now means that a redeploy was asked for meanwhile.
+    pub generation: i64,
     /// Since when it has that one.
     pub since: Timestamp,
     pub seen: DeployStatus,
+    /// It does not answer although its deployment runs.
+    pub hidden: bool,
     pub next: InstanceStatus,
     pub reason: String,
     pub version: Option<String>,
@@ -46,6 +50,8 @@ pub(crate) struct Sight {
     pub redeploying: bool,
     /// That deploy failed: what answers is what ran before it.
     pub redeploy_failed: bool,
+    /// It is to be redeployed in its turn; else this is only noted.
+    pub recover: bool,
     pub again: Duration,
 }
 
@@ -142,6 +148,8 @@ impl Store {
         let reasons: Vec<String> = sights.iter().map(|sight| sight.reason.clone()).collect();
         let versions: Vec<Option<String>> = sights.iter().map(|sight| sight.version.clone()).collect();
         let waits: Vec<f64> = sights.iter().map(|sight| sight.again.as_secs_f64()).collect();
+        let generations: Vec<i64> = sights.iter().map(|sight| sight.generation).collect();
+        let hidden: Vec<bool> = sights.iter().map(|sight| sight.hidden).collect();
         let redeploying: Vec<bool> = sights.iter().map(|sight| sight.redeploying).collect();
         let ended: Vec<String> = sights
             .iter()
@@ -158,24 +166,27 @@ impl Store {
         let changed = sqlx::query!(
             r#"
             WITH sight AS (
-                SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $11::bool[])
-                    AS sight (id, expected, seen, next, reason, version, wait, redeploying)
+                SELECT * FROM unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::float8[], $11::bool[], $12::bool[], $13::int8[])
+                    AS sight (id, expected, seen, next, reason, version, wait, redeploying, hidden, generation)
             ), noted AS (
                 UPDATE instances
                 SET deploy_status = CASE WHEN sight.seen = 'unknown' THEN deploy_status ELSE sight.seen END,
                     healthy_at = CASE WHEN sight.seen = 'healthy' THEN $8 ELSE healthy_at END,
                     ready_at = CASE WHEN sight.seen = 'healthy' THEN coalesce(ready_at, $8) ELSE ready_at END,
                     unhealthy_since = CASE sight.seen WHEN 'healthy' THEN NULL WHEN 'unknown' THEN unhealthy_since ELSE coalesce(unhealthy_since, $8) END,
+                    -- What hid it is not over because it is being deployed anew.
+                    hidden = CASE WHEN sight.seen IN ('healthy', 'not_found') THEN false WHEN sight.seen = 'unknown' THEN instances.hidden
+                        ELSE sight.hidden OR (instances.hidden AND redeploy ->> 'begunAt' IS NOT NULL) END,
                     missing_sightings = CASE sight.seen WHEN 'not_found' THEN missing_sightings + 1 WHEN 'unknown' THEN missing_sightings ELSE 0 END,
                     runtime_version = coalesce(sight.version, runtime_version),
                     redeploy = CASE WHEN sight.seen = 'healthy' AND redeploy ->> 'sentAt' IS NOT NULL THEN NULL ELSE redeploy END,
-                    recoveries = CASE WHEN sight.seen = 'healthy' AND status = 'claimed' AND greatest(recovered_at, status_since) < $8 - interval '1 hour' THEN 0 ELSE recoveries END,
+                    recoveries = CASE WHEN sight.seen = 'healthy' AND status = 'claimed' AND greatest(recovered_at, status_since) < $8 - interval '1 hour' THEN 0 WHEN sight.next = 'ready' AND sight.expected = 'stuck' THEN 0 ELSE recoveries END,
                     status = CASE WHEN status = sight.expected THEN sight.next ELSE status END,
                     status_since = CASE WHEN status = sight.expected AND sight.next <> sight.expected THEN $8 ELSE status_since END,
                     updated_at = CASE WHEN status = sight.expected AND sight.next <> sight.expected THEN $8 ELSE updated_at END,
                     conditions = CASE WHEN sight.next = 'claimed' AND sight.expected = 'stuck' THEN '[]'::jsonb ELSE conditions END,
-                    observed_generation = generation,
-                    due_at = now() + make_interval(secs => sight.wait), attempts = 0, last_error = NULL,
+                    observed_generation = instances.generation,
+                    due_at = CASE WHEN instances.generation <> sight.generation THEN now() ELSE now() + make_interval(secs => sight.wait) END, attempts = 0, last_error = NULL,
                     lease_owner = NULL, lease_until = NULL, lease_token = NULL
                 FROM sight
                 WHERE instances.id = sight.id AND instances.lease_token = $9
@@ -202,7 +213,9 @@ impl Store {
             now,
             lease.token,
             ACTOR,
-            &redeploying
+            &redeploying,
+            &hidden,
+            &generations
         )
         .fetch_all(&mut *tx)
         .await?;

@@ -4,6 +4,7 @@
 //! the compiler keeps the rule that exactly one reconciler writes a given status.
 
 pub mod claim;
+pub mod claim_rest;
 pub mod creations;
 pub mod destroy;
 pub mod duties;
@@ -17,6 +18,7 @@ pub mod line;
 pub mod pool;
 pub mod pool_facts;
 pub mod queue;
+pub mod reach;
 pub mod read_claims;
 pub mod read_destroys;
 pub mod read_events;

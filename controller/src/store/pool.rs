@@ -280,7 +280,9 @@ impl LockedPool {
 
 async fn census(db: &mut PgConnection, name: &str) -> sqlx::Result<Census> {
     let members = sqlx::query!(
-        r#"SELECT status, count(*)::int AS "members!" FROM instances WHERE pool = $1 AND status <> 'deleted' GROUP BY status"#,
+        r#"SELECT status, count(*)::int AS "members!", count(*) FILTER (WHERE hidden)::int AS "hidden!",
+            count(*) FILTER (WHERE hidden AND claimed_at IS NULL)::int AS "hidden_idle!"
+        FROM instances WHERE pool = $1 AND status <> 'deleted' GROUP BY status"#,
         name
     )
     .fetch_all(&mut *db)
@@ -294,7 +296,16 @@ async fn census(db: &mut PgConnection, name: &str) -> sqlx::Result<Census> {
     let mut census = Census { waiting: count(waiting), ..Census::default() };
     for row in members {
         let members = count(row.members);
-        match InstanceStatus::from(row.status) {
+        let status = InstanceStatus::from(row.status);
+        match status {
+            InstanceStatus::Destroying | InstanceStatus::Deleted => {}
+            InstanceStatus::Stuck => {
+                census.hidden += count(row.hidden);
+                census.hidden_idle = count(row.hidden_idle);
+            }
+            _ => census.hidden += count(row.hidden),
+        }
+        match status {
             InstanceStatus::Starting => census.starting = members,
             InstanceStatus::Ready => census.ready = members,
             InstanceStatus::Claiming => census.claiming = members,

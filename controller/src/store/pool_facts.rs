@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use model::Timestamp;
 use model::plan::Decision;
+use model::plan::outage::{Held, Patience};
 use model::plan::pool::{self as plan, Census, Creations, Facts, Idle, Step};
 use model::plan::rollout::Phase;
 use model::plan::sizing::{self, Demand, Sized};
@@ -12,6 +13,7 @@ use model::record::Sizing;
 use sqlx::PgConnection;
 
 use super::pool::PoolRecord;
+use super::reach;
 use super::rows::{count, first_id_at, instance_id};
 
 /// Claims of the last quarter of an hour tell the rate; a rush is seen in the last two minutes of it.
@@ -41,6 +43,8 @@ pub struct PoolFacts {
     creations: Creations,
     canaries_failed: u32,
     canaries_taken: u32,
+    /// Most of the fleet cannot be reached.
+    pub outage: Option<Held>,
 }
 
 impl PoolFacts {
@@ -56,12 +60,21 @@ impl PoolFacts {
             rollout: &self.record.rollout,
             canaries_failed: self.canaries_failed,
             canaries_taken: self.canaries_taken,
+            outage: self.outage.is_some(),
         };
         let mut decision = plan::pool(&facts, now);
         if !self.sized.why.is_empty() {
             decision.reason = format!("{}; {}", self.sized.why, decision.reason).into();
         }
+        if let Some(held) = self.held() {
+            decision.reason = format!("{}; {held}", decision.reason).into();
+        }
         decision
+    }
+
+    /// The outage, when members of this pool are part of it.
+    pub fn held(&self) -> Option<&Held> {
+        self.outage.as_ref().filter(|_| self.census.hidden > 0)
     }
 
     /// The first thing that would be done outside: passes that only remember how far a rollout is are gone through.
@@ -99,7 +112,8 @@ pub(super) async fn observe(
         None => Creations::Welcome,
         Some(hold) => Creations::Held { why: hold.why.clone(), probe_at: hold.probe_at(time_scale) },
     };
-    Ok(PoolFacts { record, sized, census, idle, creations, canaries_failed, canaries_taken })
+    let outage = reach::held(db, &Patience::scaled(time_scale), now).await?;
+    Ok(PoolFacts { record, sized, census, idle, creations, canaries_failed, canaries_taken, outage })
 }
 
 /// Lists the idle members, for a plan that may give some up.

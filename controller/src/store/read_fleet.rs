@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 
 use model::api::PoolView;
+use model::plan::outage::Reach;
 
 use super::read_queues::QueueFigures;
-use super::{Store, number};
+use super::{Store, number, reach};
 
 /// Pools beyond this many are not shown one by one.
 const POOLS_MAX: i64 = 200;
@@ -23,6 +24,10 @@ pub(crate) struct Fleet {
     /// Claimed, stuck, and given up on.
     pub stuck_claimed: u64,
     pub queues: Vec<QueueFigures>,
+    /// How much of it answers.
+    pub reach: Reach,
+    /// So little that recoveries take turns.
+    pub outage: bool,
 }
 
 impl Store {
@@ -33,6 +38,9 @@ impl Store {
         self.count_claims(&mut fleet).await?;
         self.count_destroys(&mut fleet).await?;
         fleet.queues = self.count_queues().await?;
+        let mut db = self.db.acquire().await?;
+        fleet.reach = reach::count_fleet(&mut db).await?;
+        fleet.outage = reach::is_outage(&mut db).await?;
         Ok(fleet)
     }
 

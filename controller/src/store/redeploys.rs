@@ -6,6 +6,7 @@ use model::Timestamp;
 use model::condition::{Condition, Truth};
 use model::record::{Instance, RedeployWish};
 use model::words::{InstanceStatus, Kind};
+use sqlx::PgConnection;
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -19,6 +20,43 @@ const ACTOR: &str = "reconciler/instance";
 /// The condition of an instance whose last redeploy failed.
 const REDEPLOY_FAILED: &str = "RedeployFailed";
 
+/// Records the wish for a redeploy that recovers a stuck instance, before any call. False: fenced.
+pub(super) async fn begin_recovery(
+    db: &mut PgConnection,
+    instance: &Instance,
+    lease: Lease,
+    reason: &str,
+    now: Timestamp,
+) -> sqlx::Result<bool> {
+    let wish = RedeployWish {
+        key: Uuid::now_v7(),
+        image: None,
+        requested_at: now,
+        begun_at: None,
+        sent_at: None,
+        previous_image: None,
+    };
+    let begun = sqlx::query!(
+        "UPDATE instances
+         SET redeploy = $3, recoveries = recoveries + 1, recovered_at = $4, updated_at = $4, due_at = now(),
+             attempts = 0, lease_owner = NULL, lease_until = NULL, lease_token = NULL
+         WHERE id = $1 AND lease_token = $2 AND status = 'stuck'",
+        instance.id.as_str(),
+        lease.token,
+        Json(&wish) as _,
+        now
+    )
+    .execute(&mut *db)
+    .await?
+    .rows_affected()
+        == 1;
+    if begun {
+        let line = NewEvent::new(Kind::Instance, &instance.id, "Recovering", reason, ACTOR);
+        event::write(db, &line, now).await?;
+    }
+    Ok(begun)
+}
+
 impl Store {
     /// Records the wish for a redeploy that recovers a stuck instance, before any call. False: fenced.
     pub(crate) async fn begin_recovery(
@@ -28,33 +66,8 @@ impl Store {
         reason: &str,
         now: Timestamp,
     ) -> sqlx::Result<bool> {
-        let wish = RedeployWish {
-            key: Uuid::now_v7(),
-            image: None,
-            requested_at: now,
-            begun_at: None,
-            sent_at: None,
-            previous_image: None,
-        };
         let mut tx = self.db.begin().await?;
-        let begun = sqlx::query!(
-            "UPDATE instances
-             SET redeploy = $3, recoveries = recoveries + 1, recovered_at = $4, updated_at = $4, due_at = now(),
-                 attempts = 0, lease_owner = NULL, lease_until = NULL, lease_token = NULL
-             WHERE id = $1 AND lease_token = $2 AND status = 'stuck'",
-            instance.id.as_str(),
-            lease.token,
-            Json(&wish) as _,
-            now
-        )
-        .execute(&mut *tx)
-        .await?
-        .rows_affected()
-            == 1;
-        if begun {
-            let line = NewEvent::new(Kind::Instance, &instance.id, "Recovering", reason, ACTOR);
-            event::write(&mut tx, &line, now).await?;
-        }
+        let begun = begin_recovery(&mut tx, instance, lease, reason, now).await?;
         tx.commit().await?;
         Ok(begun)
     }

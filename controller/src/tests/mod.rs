@@ -292,3 +292,80 @@ async fn a_redeploy_that_fails_is_told_and_its_agent_serves_on_and_is_looked_aft
         .await;
     assert!(!now().await.conditions.is_true("RedeployFailed"));
 }
+
+/// Members of a pool, and how many destroy requests there ever were of those that were given up as stuck.
+async fn lives(db: &PgPool) -> (Vec<String>, i64) {
+    let ids = sqlx::query_scalar("SELECT id FROM instances WHERE status <> 'deleted' ORDER BY id");
+    let replaced = sqlx::query_scalar("SELECT count(*) FROM destroy_requests WHERE reason = 'stuck'");
+    (ids.fetch_all(db).await.unwrap(), replaced.fetch_one(db).await.unwrap())
+}
+
+/// A pool of twelve, one of which serves somebody, that gives its members up after a second.
+async fn twelve(replica: &Replica) -> Claim {
+    let spec = PoolSpec { stuck_timeout_ms: 1_000, max_instances: 12, ..spec(12) };
+    replica.want(&spec).await;
+    replica.until("twelve are ready", || async { replica.ready().await == 12 }).await;
+    let claim = replica.claim().await;
+    replica.until("the claim is ready", || async { replica.phase(&claim).await == ClaimPhase::Ready }).await;
+    claim
+}
+
+async fn degraded(replica: &Replica) -> Option<String> {
+    let pool = replica.store().pool_facts("default", None, 20.0, clock::now()).await.unwrap().unwrap();
+    let degraded = pool.record.conditions.get("Degraded").cloned()?;
+    (degraded.status == model::condition::Truth::True).then_some(degraded.reason)
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_broken_way_to_all_agents_costs_a_redeploy_at_a_time_and_nobody_is_replaced(db: PgPool) {
+    let outside = Outside::start().await;
+    let replica = replica(&db, &outside);
+    let claim = twelve(&replica).await;
+    let (before, _) = lives(&db).await;
+    outside.break_the_way(true);
+    let began = Instant::now();
+    replica
+        .until("the pool says so and one is tried", || async {
+            degraded(&replica).await.as_deref() == Some("FleetUnreachable") && outside.redeployed().len() == 1
+        })
+        .await;
+    let stuck = || async { replica.store().census("default").await.unwrap().stuck };
+    replica.until("all count as stuck", || async { stuck().await == 12 }).await;
+    let waits = replica.claim().await;
+    assert!(waits.instance_id.is_none(), "who cannot be reached is not handed out");
+    assert_eq!(lives(&db).await, (before.clone(), 0));
+    assert_ne!(
+        outside.redeployed(),
+        [claim.instance_id.clone().unwrap().to_string()],
+        "it interrupts nobody"
+    );
+    outside.break_the_way(false);
+    // A probe has nine seconds here, and is followed by a pause of three.
+    let most = 1 + began.elapsed().as_secs() / 12;
+    replica
+        .until("the claim in line is served", || async { replica.phase(&waits).await == ClaimPhase::Ready })
+        .await;
+    replica.until("it is over", || async { degraded(&replica).await.is_none() && stuck().await == 0 }).await;
+    assert_eq!(lives(&db).await, (before, 0));
+    assert_eq!(replica.phase(&claim).await, ClaimPhase::Ready);
+    assert!(outside.redeployed().len() as u64 <= most, "{:?}", outside.redeployed());
+    assert_eq!(replica.store().violations().await.unwrap(), []);
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn the_death_of_all_agents_is_healed_faster_and_faster(db: PgPool) {
+    let outside = Outside::start().await;
+    let replica = replica(&db, &outside);
+    twelve(&replica).await;
+    let (before, _) = lives(&db).await;
+    outside.all_die();
+    replica
+        .until("all are well", || async {
+            let census = replica.store().census("default").await.unwrap();
+            let well = (census.ready, census.claimed, census.hidden) == (11, 1, 0);
+            outside.redeployed().len() >= 12 && well && degraded(&replica).await.is_none()
+        })
+        .await;
+    assert_eq!(lives(&db).await, (before, 0), "healed where they were");
+    assert_eq!(outside.redeployed().len(), 12, "each once");
+}

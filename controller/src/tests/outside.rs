@@ -23,6 +23,12 @@ struct State {
     lost: BTreeSet<String>,
     /// Instances whose latest deploy failed; what ran before answers.
     failed: BTreeSet<String>,
+    /// Run and do not answer, the newer ones too.
+    way_is_broken: bool,
+    /// Run and do not answer until they are redeployed.
+    asleep: BTreeSet<String>,
+    /// In order.
+    redeployed: Vec<String>,
 }
 
 /// The stand-in; it ends with the test's runtime.
@@ -88,6 +94,21 @@ impl Outside {
         self.state().hang = None;
     }
 
+    /// Nobody can be reached, whoever is redeployed or new.
+    pub fn break_the_way(&self, broken: bool) {
+        self.state().way_is_broken = broken;
+    }
+
+    /// Everybody stops answering until it is redeployed.
+    pub fn all_die(&self) {
+        let mut state = self.state();
+        state.asleep = state.instances.keys().cloned().collect();
+    }
+
+    pub fn redeployed(&self) -> Vec<String> {
+        self.state().redeployed.clone()
+    }
+
     pub fn refuse_next_configure(&self) {
         self.state().refuse_configure = true;
     }
@@ -136,6 +157,7 @@ impl Outside {
                 let details = ids.map(|id| {
                     let status = match state.instances.get(id) {
                         None => "not_found",
+                        Some(_) if state.way_is_broken || state.asleep.contains(id) => "unreachable",
                         Some(Some(image)) if state.spoilt.contains(image) => "unreachable",
                         Some(_) => "healthy",
                     };
@@ -157,6 +179,8 @@ impl Outside {
             ("POST", path) if path.starts_with("/redeploy/") => match body["image"].as_str() {
                 Some(image) if state.spoilt.contains(image) => problem(422, "redeploy_refused"),
                 image => {
+                    state.redeployed.push(last.clone());
+                    state.asleep.remove(&last);
                     let lost = image.is_some_and(|image| state.lost.contains(image));
                     if lost {
                         state.failed.insert(last)

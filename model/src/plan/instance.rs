@@ -3,10 +3,12 @@
 //! Guarantees:
 //! - a claimed instance is never destroyed from here, whatever is observed (I11);
 //! - `unknown` changes nothing;
-//! - an instance that a claim has touched never becomes `ready` again (I5).
+//! - an instance that a claim has touched never becomes `ready` again (I5);
+//! - in an outage ([`super::outage`]) a stuck member that is hidden is never replaced, and redeployed only in its turn.
 
 use std::time::Duration;
 
+use super::outage::{Held, Patience};
 use super::{Again, Decision, age};
 use crate::Timestamp;
 use crate::delay::Curve;
@@ -28,6 +30,10 @@ pub struct Policy {
     pub recovery: Curve,
     /// Health for this long makes the count start anew.
     pub recovery_reset: Duration,
+    /// Waits of an outage.
+    pub patience: Patience,
+    /// Most of the fleet cannot be reached now.
+    pub outage: Option<Held>,
 }
 
 /// Waits between redeploys of a stuck claimed instance: 1, 2, 4 … minutes.
@@ -106,6 +112,10 @@ fn before_looking(instance: &Instance, policy: &Policy, now: Timestamp) -> Decis
         return Decision::new(Step::Redeploy, "a redeploy was asked for", Again::After(policy.fast));
     }
     if instance.status == InstanceStatus::Stuck {
+        if let Some(held) = held(instance, policy) {
+            // What was seen a moment ago may be over: nothing is done in an outage without a look just before.
+            return Decision::new(Step::Look, held.to_string(), Again::After(pace(instance, policy)));
+        }
         if !instance.is_personalised() && instance.protected {
             let again = Again::After(pace(instance, policy));
             return Decision::new(Step::Look, "stuck and nobody's, but a person protects it", again);
@@ -159,12 +169,52 @@ fn judge(instance: &Instance, seen: DeployStatus, policy: &Policy, now: Timestam
             Decision::new(Step::Note(seen), "nobody could say: leave it as it is", again)
         }
         DeployStatus::Healthy => well(instance, policy),
+        // A probe's own deploy may have failed for the same reason that hides the others.
+        DeployStatus::Unreachable | DeployStatus::DeployFailed
+            if instance.status == InstanceStatus::Stuck =>
+        {
+            match held(instance, policy) {
+                Some(held) => probe(instance, seen, held, policy, now),
+                None => unwell(instance, seen, policy, now),
+            }
+        }
         // `deploying` also of one that was well: the vendor moves hosts by itself. Normal, until it takes too long.
         DeployStatus::Deploying
         | DeployStatus::DeployFailed
         | DeployStatus::Unreachable
         | DeployStatus::NotFound => unwell(instance, seen, policy, now),
     }
+}
+
+/// The outage that a hidden member is part of.
+fn held<'a>(instance: &Instance, policy: &'a Policy) -> Option<&'a Held> {
+    policy.outage.as_ref().filter(|_| instance.hidden)
+}
+
+/// Whether a hidden member may be the one that is redeployed, to learn whether that helps.
+fn probe(
+    instance: &Instance,
+    seen: DeployStatus,
+    held: &Held,
+    policy: &Policy,
+    now: Timestamp,
+) -> Decision<Step> {
+    let wait = policy.recovery.base(instance.recoveries).max(policy.patience.probe_within);
+    let recovered = |at: Timestamp| age(at, now) < wait;
+    let why_not = if instance.protected && !instance.is_personalised() {
+        "a person protects it"
+    } else if instance.recoveries >= policy.recoveries_max {
+        "it was redeployed as often as allowed"
+    } else if instance.recovered_at.is_some_and(recovered) {
+        "its own redeploy has time yet"
+    } else if held.free == 0 {
+        "it waits for its turn"
+    } else {
+        let again = Again::After(policy.fast);
+        return Decision::new(Step::Recover, format!("{held}: redeployed in its turn"), again);
+    };
+    let again = Again::After(pace(instance, policy));
+    Decision::new(Step::Note(seen), format!("{held}: {why_not}"), again)
 }
 
 /// The agent answers.

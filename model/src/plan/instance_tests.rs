@@ -4,6 +4,7 @@ use uuid::Uuid;
 
 use super::*;
 use crate::condition::{Condition, Conditions, Truth};
+use crate::plan::outage::{Probes, Reach};
 use crate::record::{Failure, RedeployWish};
 
 const MINUTE: i64 = 60;
@@ -24,6 +25,8 @@ fn policy() -> Policy {
         recoveries_max: RECOVERIES_MAX,
         recovery: RECOVERY,
         recovery_reset: RECOVERY_RESET,
+        patience: Patience::scaled(1.0),
+        outage: None,
     }
 }
 
@@ -48,6 +51,7 @@ fn member(status: InstanceStatus) -> Instance {
         protected: false,
         healthy_at: None,
         unhealthy_since: None,
+        hidden: false,
         missing_sightings: 0,
         redeploy: None,
         recoveries: 0,
@@ -73,12 +77,81 @@ fn stuck(personalised: bool) -> Instance {
     }
 }
 
+/// Twelve of twelve members are hidden, and this became of the recoveries.
+fn outage(probes: Probes) -> Policy {
+    let reach = Reach { running: 12, hidden: 12 };
+    let policy = policy();
+    Policy { outage: Some(Held::new(reach, &probes, &policy.patience, now())), ..policy }
+}
+
 fn step(instance: &Instance, seen: Seen) -> Step {
     super::instance(instance, seen, &policy(), now()).step
 }
 
 fn saw(status: DeployStatus) -> Seen {
     Seen::Status(status)
+}
+
+#[test]
+fn in_an_outage_a_hidden_member_is_looked_at_and_redeployed_only_in_its_turn() {
+    let probes = Probes { in_flight: 1, ..Probes::default() };
+    let (free, taken) = (outage(Probes::default()), outage(probes));
+    let note = |seen| Step::Note(seen);
+    for personalised in [false, true] {
+        let hidden = Instance { hidden: true, ..stuck(personalised) };
+        for policy in [&free, &taken] {
+            let before = super::instance(&hidden, Seen::NotLooked, policy, now());
+            assert_eq!(before.step, Step::Look);
+            assert!(before.reason.contains("12 of 12 agents do not answer"), "{}", before.reason);
+        }
+        for seen in [DeployStatus::Unreachable, DeployStatus::DeployFailed] {
+            let decide = |policy| super::instance(&hidden, saw(seen), policy, now()).step;
+            assert_eq!((decide(&free), decide(&taken)), (Step::Recover, note(seen)));
+        }
+        let back = super::instance(&hidden, saw(DeployStatus::Healthy), &taken, now()).step;
+        let next = if personalised { InstanceStatus::Claimed } else { InstanceStatus::Ready };
+        assert_eq!(back, Step::Become(DeployStatus::Healthy, next));
+    }
+}
+
+#[test]
+fn in_an_outage_a_member_whose_vendor_says_that_it_ended_is_recovered_as_ever() {
+    let policy = outage(Probes { in_flight: 1, ..Probes::default() });
+    let decide = |personalised| super::instance(&stuck(personalised), Seen::NotLooked, &policy, now()).step;
+    assert_eq!(decide(false), Step::RequestDestroy(DestroyReason::Stuck));
+    assert_eq!(decide(true), Step::Recover);
+}
+
+#[test]
+fn in_an_outage_a_person_who_wants_a_redeploy_has_it_at_once() {
+    let policy = outage(Probes { in_flight: 1, ..Probes::default() });
+    let wish = RedeployWish {
+        key: Uuid::nil(),
+        image: None,
+        requested_at: now(),
+        begun_at: None,
+        sent_at: None,
+        previous_image: None,
+    };
+    let wanted = Instance { hidden: true, redeploy: Some(wish), ..stuck(true) };
+    assert_eq!(super::instance(&wanted, Seen::NotLooked, &policy, now()).step, Step::Redeploy);
+}
+
+#[test]
+fn in_an_outage_a_turn_passes_who_may_not_be_redeployed_now() {
+    let policy = outage(Probes::default());
+    let hidden = Instance { hidden: true, ..stuck(false) };
+    for (member, why) in [
+        (Instance { protected: true, ..hidden.clone() }, "protects"),
+        (Instance { recoveries: RECOVERIES_MAX, ..hidden.clone() }, "as often as allowed"),
+        (Instance { recoveries: 1, recovered_at: Some(ago(179)), ..hidden.clone() }, "time yet"),
+    ] {
+        let decision = super::instance(&member, saw(DeployStatus::Unreachable), &policy, now());
+        assert_eq!(decision.step, Step::Note(DeployStatus::Unreachable));
+        assert!(decision.reason.contains(why), "{}", decision.reason);
+    }
+    let again = Instance { recoveries: 1, recovered_at: Some(ago(180)), ..hidden };
+    assert_eq!(super::instance(&again, saw(DeployStatus::Unreachable), &policy, now()).step, Step::Recover);
 }
 
 #[test]

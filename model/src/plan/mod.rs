@@ -8,6 +8,7 @@ pub mod audit;
 pub mod claim;
 pub mod destroy;
 pub mod instance;
+pub mod outage;
 pub mod pool;
 pub mod rollout;
 pub mod sizing;

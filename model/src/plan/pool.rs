@@ -55,6 +55,10 @@ pub struct Census {
     pub destroying: u32,
     /// Claims in line.
     pub waiting: u32,
+    /// Of all of them: do not answer although their deployments run.
+    pub hidden: u32,
+    /// Of the stuck ones: hidden, and no claim has touched them.
+    pub hidden_idle: u32,
 }
 
 impl Census {
@@ -98,6 +102,8 @@ pub struct Facts<'a> {
     pub idle: &'a [Idle],
     /// Whether new creations are worth their cost.
     pub creations: &'a Creations,
+    /// Most of the fleet cannot be reached (see [`super::outage`]).
+    pub outage: bool,
     /// How far the rollout is.
     pub rollout: &'a Rolling,
     /// Canaries of this rollout that failed.
@@ -159,8 +165,10 @@ fn size(facts: &Facts<'_>, now: Timestamp) -> Decision<Step> {
         trying && member.image == facts.spec.image && member.status == InstanceStatus::Starting
     });
     let have = census.idle().saturating_sub(u32::try_from(unproven.count()).unwrap_or(u32::MAX));
-    if have < wanted {
-        return grow(facts, wanted - have, now);
+    // In an outage those that went stuck are not replaced: they come back when it ends.
+    let awaited = if facts.outage { census.hidden_idle } else { 0 };
+    if have.saturating_add(awaited) < wanted {
+        return grow(facts, wanted - have - awaited, now);
     }
     let most = wanted.saturating_add(facts.rollout.surge(facts.spec.max_surge));
     if have > most {

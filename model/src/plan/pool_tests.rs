@@ -38,6 +38,7 @@ fn facts<'a>(
     rollout: &'a Rolling,
 ) -> Facts<'a> {
     Facts {
+        outage: false,
         spec,
         generation: 1,
         target: spec.min_idle,
@@ -126,6 +127,24 @@ fn protected_members_stay() {
     assert_eq!(plan(&spec(0, 100), &census, &members), Step::Nothing);
 }
 
+#[test]
+fn in_an_outage_the_idle_members_that_went_stuck_are_waited_for_and_not_replaced() {
+    let (spec, creations, settled) = (spec(12, 100), Creations::Welcome, settled());
+    let census = Census { stuck: 12, hidden: 12, hidden_idle: 12, ..Census::default() };
+    let decide = |census: &Census, outage| {
+        pool(&Facts { outage, ..facts(&spec, census, &[], &creations, &settled) }, now()).step
+    };
+    assert_eq!(decide(&census, true), Step::Nothing);
+    assert_eq!(decide(&census, false), create(12), "single failures are replaced at once");
+    assert_eq!(
+        decide(&Census { waiting: 2, ..census.clone() }, true),
+        create(2),
+        "claims in line are tried for"
+    );
+    let most = Census { ready: 3, stuck: 12, hidden: 12, hidden_idle: 12, ..Census::default() };
+    assert_eq!(decide(&most, true), Step::Nothing, "who waits for the way is no surplus either");
+}
+
 fn any_census() -> impl Strategy<Value = Census> {
     (0u32..60, 0u32..60, 0u32..20, 0u32..60, 0u32..9, 0u32..9, 0u32..200).prop_map(
         |(starting, ready, claiming, claimed, stuck, destroying, waiting)| Census {
@@ -136,6 +155,7 @@ fn any_census() -> impl Strategy<Value = Census> {
             stuck,
             destroying,
             waiting,
+            ..Census::default()
         },
     )
 }

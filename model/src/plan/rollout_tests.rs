@@ -90,6 +90,7 @@ impl World {
             ..Census::default()
         };
         let facts = Facts {
+            outage: false,
             spec: &self.spec,
             generation: self.generation,
             target: self.spec.min_idle,

@@ -467,24 +467,4 @@ impl Ledger {
         transaction.commit().await?;
         Ok(())
     }
-
-    /// A deploy of ours begins or was seen finished.
-    pub async fn set_deploy_since(
-        &self,
-        instance_id: &str,
-        expected: Option<DateTime<Utc>>,
-        since: Option<DateTime<Utc>>,
-    ) -> Result<(), LedgerError> {
-        sqlx::query!(
-            "UPDATE instance_infra
-             SET deploy_since = $3
-             WHERE instance_id = $1 AND deploy_since IS NOT DISTINCT FROM $2",
-            instance_id,
-            expected,
-            since
-        )
-        .execute(&self.pool)
-        .await?;
-        Ok(())
-    }
 }

@@ -67,22 +67,23 @@ impl Ledger {
     }
 
     /// Records that the call goes out now. From here on an answering agent may be the old container. Sent again it is the
-    /// same deploy, which may have begun since the first time: its time stays that of the first.
+    /// same deploy, which may have begun since the first time: what was before it stays that of the first.
     pub async fn redeploy_sending(
         &self,
         lease: &Lease,
         redeploy: &Redeploy,
         image: &str,
+        before: Option<DateTime<Utc>>,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
         let mut transaction = self.fenced(lease).await?;
         let living = sqlx::query!(
             "UPDATE instance_infra
-             SET deploy_since = CASE WHEN $3 THEN deploy_since ELSE $2 END, updated_at = $2
+             SET deploy_since = coalesce($3, deploy_since), updated_at = $2
              WHERE instance_id = $1 AND phase = 'ready'",
             lease.instance_id,
             now,
-            redeploy.state == RedeployState::Sent
+            before
         )
         .execute(&mut *transaction)
         .await?;
@@ -103,7 +104,7 @@ impl Ledger {
         Ok(())
     }
 
-    /// The vendor took it: this is the instance's image from now on.
+    /// The vendor took it: this is the instance's image from now on, unless the deploy fails.
     pub async fn redeploy_confirmed(
         &self,
         lease: &Lease,
@@ -123,7 +124,9 @@ impl Ledger {
         .await?;
         sqlx::query!(
             "UPDATE instance_infra
-             SET image = $2, image_tag = coalesce($3, image_tag), updated_at = $4
+             SET image_before = CASE WHEN image_tag_before IS NULL THEN image ELSE image_before END,
+                 image_tag_before = coalesce(image_tag_before, image_tag),
+                 image = $2, image_tag = coalesce($3, image_tag), updated_at = $4
              WHERE instance_id = $1",
             lease.instance_id,
             image,
@@ -162,6 +165,54 @@ impl Ledger {
         .execute(&mut *transaction)
         .await?;
         transaction.commit().await?;
+        Ok(())
+    }
+
+    /// A deploy of ours begins, and this is when the one before it began, by the vendor's clock.
+    pub async fn deploy_begins(
+        &self,
+        instance_id: &str,
+        expected: Option<DateTime<Utc>>,
+        before: DateTime<Utc>,
+    ) -> Result<(), LedgerError> {
+        sqlx::query!(
+            "UPDATE instance_infra
+             SET deploy_since = $3
+             WHERE instance_id = $1 AND deploy_since IS NOT DISTINCT FROM $2",
+            instance_id,
+            expected,
+            before
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// A deploy of ours was seen finished: nothing of what was before it is needed any more.
+    pub async fn deploy_finished(&self, instance_id: &str, since: DateTime<Utc>) -> Result<(), LedgerError> {
+        sqlx::query!(
+            "UPDATE instance_infra
+             SET deploy_since = NULL, image_before = NULL, image_tag_before = NULL
+             WHERE instance_id = $1 AND deploy_since = $2",
+            instance_id,
+            since
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// A deploy of ours was seen to have failed: its image never ran, that of before is the instance's.
+    pub async fn deploy_failed(&self, instance_id: &str, since: DateTime<Utc>) -> Result<(), LedgerError> {
+        sqlx::query!(
+            "UPDATE instance_infra
+             SET image = image_before, image_tag = image_tag_before, image_before = NULL, image_tag_before = NULL
+             WHERE instance_id = $1 AND deploy_since = $2 AND image_tag_before IS NOT NULL",
+            instance_id,
+            since
+        )
+        .execute(&self.pool)
+        .await?;
         Ok(())
     }
 }

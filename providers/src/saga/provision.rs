@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use process::clock;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
@@ -255,13 +256,9 @@ async fn apply(
     let Some(token) = services.ledger.gateway_token(&instance.instance_id).await? else { return Ok(None) };
     match services.agents.set_env(url, &token, variables).await {
         Ok(_) => Ok(None),
-        Err(AgentError::Unknown) => match services.infra.restart(&instance.site, Priority::Claim).await {
-            Ok(()) => {
-                let now = clock::now();
-                services
-                    .ledger
-                    .set_deploy_since(&instance.instance_id, instance.deploy_since, Some(now))
-                    .await?;
+        Err(AgentError::Unknown) => match restart(services, instance).await {
+            Ok(before) => {
+                services.ledger.deploy_begins(&instance.instance_id, instance.deploy_since, before).await?;
                 Ok(None)
             }
             Err(failure) => {
@@ -274,6 +271,13 @@ async fn apply(
             Ok(Some(services.pace.wait(DELIVERY_RETRY)))
         }
     }
+}
+
+/// Starts an agent again; tells when the deployment before began.
+async fn restart(services: &Services, instance: &Instance) -> Result<DateTime<Utc>, Failure> {
+    let before = services.latest_deploy(&instance.site).await?;
+    services.infra.restart(&instance.site, Priority::Claim).await?;
+    Ok(before)
 }
 
 /// Takes variables back. The credentials in them are dead already, so a failure is only logged.

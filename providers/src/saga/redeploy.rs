@@ -80,7 +80,15 @@ async fn drive(
         }
         Err(failure) => return Ok(RedeployEnd::Wait(wait_of(&work, &failure))),
     };
-    ledger.redeploy_sending(&work.lease, &redeploy, &image, clock::now()).await?;
+    // Sent before, it may be the latest one already.
+    let before = match redeploy.state {
+        RedeployState::Sent => None,
+        _ => match work.services.latest_deploy(&instance.site).await {
+            Ok(began) => Some(began),
+            Err(failure) => return Ok(RedeployEnd::Wait(wait_of(&work, &failure))),
+        },
+    };
+    ledger.redeploy_sending(&work.lease, &redeploy, &image, before, clock::now()).await?;
     loop {
         let mark = redeploy.operation_id.to_string();
         let failure = match work.services.infra.redeploy(&instance.site, &image, &mark, Priority::Claim).await

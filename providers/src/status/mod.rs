@@ -191,7 +191,7 @@ fn judge(
 }
 
 /// A deploy of ours that is seen finished needs no further reading. One that failed while the container before it
-/// answers is told as such until the next deploy: the agent's health alone would look like success.
+/// answers is told as such until the next deploy: the agent's health alone would look like success. Its image never ran.
 async fn finish_deploy(
     services: &Services,
     instance: &Instance,
@@ -199,9 +199,11 @@ async fn finish_deploy(
     seen: Option<Observed>,
 ) -> Result<(), LedgerError> {
     let Some(since) = instance.deploy_since else { return Ok(()) };
-    let failed = seen.is_some_and(|seen| seen.deployment == Deployment::Failed);
-    if detail.status == DeployStatus::Healthy && seen.is_some() && !failed {
-        services.ledger.set_deploy_since(&instance.instance_id, Some(since), None).await?;
+    let Some(seen) = seen else { return Ok(()) };
+    if seen.deployment == Deployment::Failed && word::is_later(seen, since) {
+        services.ledger.deploy_failed(&instance.instance_id, since).await?;
+    } else if detail.status == DeployStatus::Healthy {
+        services.ledger.deploy_finished(&instance.instance_id, since).await?;
     }
     Ok(())
 }

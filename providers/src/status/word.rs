@@ -25,7 +25,7 @@ pub(super) struct Evidence {
     pub deployment: Option<Observed>,
     /// Whether the infrastructure was asked.
     pub read: bool,
-    /// A later deploy of ours is not seen finished.
+    /// A later deploy of ours is not seen finished; the one before it began then, by the vendor's clock.
     pub deploy_since: Option<DateTime<Utc>>,
     /// When the creation was complete.
     pub ready_at: DateTime<Utc>,
@@ -47,9 +47,8 @@ pub(super) fn status(evidence: &Evidence, now: DateTime<Utc>, pace: Pace) -> Dep
             DeployStatus::Unknown
         };
     };
-    let older = |since: DateTime<Utc>| seen.since.is_some_and(|begun| begun < since);
     // The deployment that we started is not the latest yet, however the one before it ended.
-    if evidence.deploy_since.is_some_and(older) {
+    if evidence.deploy_since.is_some_and(|before| !is_later(seen, before)) {
         return DeployStatus::Deploying;
     }
     match seen.deployment {
@@ -70,6 +69,12 @@ pub(super) fn status(evidence: &Evidence, now: DateTime<Utc>, pace: Pace) -> Dep
         Deployment::Running if evidence.asked => DeployStatus::Unreachable,
         Deployment::Running => DeployStatus::Unknown,
     }
+}
+
+/// Whether this is a deployment after the one that began then. Both times are the vendor's, so that our clock, which may
+/// be ahead or behind, has no say. The ledger keeps microseconds, the vendor tells milliseconds.
+pub(super) fn is_later(seen: Observed, before: DateTime<Utc>) -> bool {
+    seen.since.is_none_or(|begun| begun.timestamp_millis() > before.timestamp_millis())
 }
 
 #[cfg(test)]
@@ -111,15 +116,33 @@ mod tests {
 
     #[test]
     fn the_old_container_does_not_speak_for_a_new_deploy() {
-        let since = now() + chrono::Duration::seconds(5);
-        let replaced = Evidence { ready: true, deploy_since: Some(since), ..seen(Deployment::Running) };
+        let earlier = now() - chrono::Duration::milliseconds(1);
+        let replaced = Evidence { ready: true, deploy_since: Some(now()), ..seen(Deployment::Running) };
         assert_eq!(word(replaced), DeployStatus::Deploying);
         assert_eq!(word(Evidence { deployment: None, ..replaced }), DeployStatus::Unknown);
-        assert_eq!(word(Evidence { deploy_since: Some(now()), ..replaced }), DeployStatus::Healthy);
-        let failed_before = Evidence { deploy_since: Some(since), ..seen(Deployment::Failed) };
+        assert_eq!(word(Evidence { deploy_since: Some(earlier), ..replaced }), DeployStatus::Healthy);
+        let failed_before = Evidence { deploy_since: Some(now()), ..seen(Deployment::Failed) };
         assert_eq!(word(failed_before), DeployStatus::Deploying, "the one before failed, not ours");
-        let building = Evidence { deploy_since: Some(now()), ready: true, ..seen(Deployment::InProgress) };
+        let building = Evidence { deploy_since: Some(earlier), ready: true, ..seen(Deployment::InProgress) };
         assert_eq!(word(building), DeployStatus::Deploying);
+    }
+
+    #[test]
+    fn a_clock_that_is_ahead_or_behind_neither_takes_the_old_deploy_for_ours_nor_misses_ours() {
+        for skew in [-30, 0, 30].map(chrono::Duration::seconds) {
+            let at = |seconds| now() + skew + chrono::Duration::seconds(seconds);
+            let latest = |begun| {
+                let deployment = Some(Observed { deployment: Deployment::Running, since: Some(begun) });
+                word(Evidence {
+                    ready: true,
+                    deploy_since: Some(at(0)),
+                    deployment,
+                    ..seen(Deployment::Running)
+                })
+            };
+            assert_eq!(latest(at(0)), DeployStatus::Deploying, "the one before is still the latest");
+            assert_eq!(latest(at(1)), DeployStatus::Healthy, "ours");
+        }
     }
 
     #[test]

@@ -78,10 +78,35 @@ async fn a_redeploy_that_is_sent_again_after_a_lost_answer_is_seen_finished(db: 
 }
 
 #[sqlx::test(migrator = "providers::run::MIGRATIONS")]
+async fn a_redeploy_is_told_from_the_deploy_before_it_by_the_vendors_clock_alone(db: PgPool) {
+    let here = Here::start(db).await;
+    here.created("abc123def456").await;
+    here.healthy("abc123def456").await;
+    here.redeployed("abc123def456", "key-1", json!({})).await;
+    let since: chrono::DateTime<chrono::Utc> =
+        sqlx::query_scalar("SELECT deploy_since FROM instance_infra").fetch_one(&here.db).await.unwrap();
+    let project = here.projects("agent-dev-abc123def456").await[0]["id"].clone();
+    let query = "query D($input: DeploymentListInput!) {
+        deployments(input: $input, first: 50) { edges { node { createdAt } } } }";
+    let list = here.railway(query, json!({"input": {"projectId": project}})).await;
+    let mut began: Vec<chrono::DateTime<chrono::Utc>> = list["deployments"]["edges"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|edge| edge["node"]["createdAt"].as_str().unwrap().parse().unwrap())
+        .collect();
+    began.sort();
+    assert_eq!(since.timestamp_millis(), began[0].timestamp_millis(), "{began:?}");
+    here.healthy("abc123def456").await;
+}
+
+#[sqlx::test(migrator = "providers::run::MIGRATIONS")]
 async fn a_redeploy_whose_image_cannot_be_had_is_told_while_the_old_container_answers(db: PgPool) {
     let here = Here::start(db).await;
     here.created("abc123def456").await;
     here.healthy("abc123def456").await;
+    let before: (String, String) =
+        sqlx::query_as("SELECT image_tag, image FROM instance_infra").fetch_one(&here.db).await.unwrap();
     // A digest is taken as it is; only the pull finds out that nothing has it.
     let image = format!("ghcr.io/xmtplabs/convos-runtime@sha256:{}", "0".repeat(64));
     here.redeployed("abc123def456", "key-1", json!({"image": image})).await;
@@ -93,6 +118,9 @@ async fn a_redeploy_whose_image_cannot_be_had_is_told_while_the_old_container_an
     };
     here.until("its failure is told", told).await;
     here.until("and told again", told).await;
+    let kept = "SELECT image_tag, image FROM instance_infra";
+    let (tag, pinned): (String, String) = sqlx::query_as(kept).fetch_one(&here.db).await.unwrap();
+    assert_eq!((&tag, &pinned), (&before.0, &before.1), "what never ran is not the present image");
     here.redeployed("abc123def456", "key-2", json!({"image": "ghcr.io/xmtplabs/convos-runtime:dev"})).await;
     here.until("a good one is told as well", async || {
         let ids = json!({"instanceIds": ["abc123def456"]});

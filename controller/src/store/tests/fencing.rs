@@ -45,14 +45,17 @@ async fn what_a_late_sweep_saw_is_dropped(db: PgPool) {
     let sight = |next| Sight {
         id: id(0),
         pool: "default".into(),
+        generation: 1,
         expected: InstanceStatus::Ready,
         since: now(),
         seen: DeployStatus::Unreachable,
+        hidden: false,
         next,
         reason: "test".into(),
         version: None,
         redeploying: false,
         redeploy_failed: false,
+        recover: false,
         again: LONG,
     };
     let late = store.record_sights(first.lease, &[sight(InstanceStatus::Stuck)], now()).await.unwrap();
@@ -73,14 +76,17 @@ async fn a_sweep_that_was_overtaken_by_a_claim_changes_no_status(db: PgPool) {
     let sight = Sight {
         id: id(0),
         pool: "default".into(),
+        generation: 1,
         expected: InstanceStatus::Ready,
         since: now(),
         seen: DeployStatus::Unreachable,
+        hidden: false,
         next: InstanceStatus::Stuck,
         reason: "test".into(),
         version: None,
         redeploying: false,
         redeploy_failed: false,
+        recover: false,
         again: LONG,
     };
     assert!(store.record_sights(leased.lease, &[sight], now()).await.unwrap().is_empty());
@@ -112,6 +118,49 @@ async fn a_claim_rests_when_nothing_happened_in_its_pass(db: PgPool) {
 async fn a_release_that_is_asked_for_during_a_pass_is_not_forgotten(db: PgPool) {
     let asked = "UPDATE claims SET release_requested_at = now(), generation = generation + 1, due_at = now()";
     assert!(due_after(&store(db).await, asked).await);
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_release_that_is_asked_for_while_a_pass_waits_for_somebody_is_due_at_once(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..2).await;
+    for error in [None, Some("no answer")] {
+        let (claim, lease) = bound(&store).await;
+        store.request_release(claim.id, "api/admin", now()).await.unwrap();
+        assert!(store.give_claim_back(&claim, lease, error, LONG).await.unwrap());
+        let due = store.lease_claims(&worker("other"), 10).await.unwrap();
+        assert_eq!(due.records.iter().map(|record| record.id).collect::<Vec<_>>(), [claim.id]);
+        let (asked, lease) = (&due.records[0], due.lease);
+        assert!(store.give_claim_back(asked, lease, error, LONG).await.unwrap());
+        assert!(store.lease_claims(&worker("other"), 10).await.unwrap().records.is_empty(), "known by now");
+    }
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn a_redeploy_that_is_asked_for_during_a_sweep_is_due_at_once(db: PgPool) {
+    let store = store(db).await;
+    ready(&store, 0..1).await;
+    sqlx::query("UPDATE instances SET due_at = now()").execute(&store.db).await.unwrap();
+    let leased = store.lease_instances(Part::Born, &worker("sweep"), 10).await.unwrap();
+    store.request_redeploy(&id(0), None, "api/admin", now()).await.unwrap();
+    let sight = Sight {
+        id: id(0),
+        pool: "default".into(),
+        expected: InstanceStatus::Ready,
+        generation: leased.records[0].generation,
+        since: now(),
+        seen: DeployStatus::Healthy,
+        hidden: false,
+        next: InstanceStatus::Ready,
+        reason: "is well".into(),
+        version: None,
+        redeploying: false,
+        redeploy_failed: false,
+        recover: false,
+        again: LONG,
+    };
+    store.record_sights(leased.lease, &[sight], now()).await.unwrap();
+    assert_eq!(store.lease_instances(Part::Born, &worker("next"), 10).await.unwrap().records.len(), 1);
 }
 
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]

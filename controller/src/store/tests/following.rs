@@ -112,13 +112,16 @@ async fn members_that_serve_somebody_are_redeployed_one_at_a_time(db: PgPool) {
     let healthy = Sight {
         id: first.id.clone(),
         pool: "default".into(),
+        generation: 1,
         expected: InstanceStatus::Claimed,
         seen: DeployStatus::Healthy,
+        hidden: false,
         next: InstanceStatus::Claimed,
         reason: "is well".into(),
         version: None,
         redeploying: true,
         redeploy_failed: false,
+        recover: false,
         since: now(),
         again: LONG,
     };

@@ -7,6 +7,7 @@ mod duties;
 mod fencing;
 mod following;
 mod line;
+mod reach;
 mod rollouts;
 
 use std::collections::BTreeMap;
