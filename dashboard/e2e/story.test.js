@@ -46,7 +46,7 @@ test("a wrong key is refused, the right one opens the overview", async () => {
 test("a higher target is previewed, saved, and the pool fills while one looks", async () => {
   await page.getByRole("link", { name: "Settings" }).click();
   await page.getByLabel("Idle agents", { exact: true }).fill("4");
-  await page.getByText(/agents? would be created/).waitFor();
+  await page.getByText("2 agents would be created.").waitFor();
   await shoot(page, "settings-preview");
   await isAccessible(page, "settings with a preview");
   await page.getByRole("button", { name: "Save", exact: true }).click();

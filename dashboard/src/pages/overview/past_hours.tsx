@@ -88,7 +88,7 @@ const members = (points: HistoryPoint[]) => {
   const last = points.at(-1);
   const least = Math.min(...points.map((point) => point.ready));
   const empty = points.filter((point) => point.ready === 0 && point.desired > 0).length;
-  return `${last?.ready ?? 0} ready of ${last?.desired ?? 0} wanted now, ${least} at the least${empty > 0 ? `; none in ${counted(empty, "step")}` : ""}.`;
+  return `${last?.ready ?? 0} ready of ${last?.desired ?? 0} wanted when last counted, ${least} at the least${empty > 0 ? `; none in ${counted(empty, "step")}` : ""}.`;
 };
 
 function Charts({ history, hours }: { history: History; hours: number }) {

@@ -52,11 +52,14 @@ function Editor({ pool, version }: { pool: Pool; version: string | null }) {
       void client.invalidateQueries({ queryKey: ["status"] });
     },
   });
-  const key = useSettled(JSON.stringify(spec));
+  const draftKey = JSON.stringify(spec);
+  const key = useSettled(draftKey);
+  // What was found out about an earlier draft is not said of this one.
+  const settled = key === draftKey;
   const preview = useQuery({
     queryKey: ["preview", pool.name, key],
     queryFn: () => previewPool(pool.name, JSON.parse(key) as PoolSpec),
-    enabled: changes.length > 0 && readable,
+    enabled: settled && changes.length > 0 && readable,
     retry: false,
     staleTime: 0,
   });
@@ -80,9 +83,9 @@ function Editor({ pool, version }: { pool: Pool; version: string | null }) {
         <Preview
           changes={changes}
           readable={readable}
-          preview={preview.data}
-          waiting={preview.isFetching}
-          error={preview.error}
+          preview={settled ? preview.data : undefined}
+          waiting={!settled || preview.isFetching}
+          error={settled ? preview.error : null}
         />
         {save.error && (
           <Note
