@@ -83,6 +83,7 @@ fn check_sizing(checks: &mut Checks, sizing: &Sizing) {
         }
         Sizing::ServiceLevel { hit_rate, min, max, cost_per_hour_max } => {
             checks.within("sizing.hitRate", *hit_rate, 0.0..=1.0);
+            checks.within("sizing.min", *min, 0..=MIN_IDLE_MAX);
             checks.within("sizing.max", *max, *min..=MIN_IDLE_MAX.max(*min));
             if cost_per_hour_max.is_some_and(|cost| !cost.is_finite() || cost < 0.0) {
                 checks.wrong("sizing.costPerHourMax", "must be a sum of money");

@@ -47,7 +47,7 @@ fn described() -> OpenApiRouter<App> {
         .merge(keys::router())
         .merge(session::router())
         .merge(health::router());
-    pools::describe_new_pool(router.get_openapi_mut());
+    pools::describe_pools(router.get_openapi_mut());
     examples::add(router.get_openapi_mut());
     router
 }

@@ -80,21 +80,27 @@ pub enum Sizing {
     #[serde(rename_all = "camelCase")]
     Schedule {
         /// Name of the time zone in which the windows are meant, for example `Europe/Berlin`.
+        #[cfg_attr(feature = "openapi", schema(min_length = 1, max_length = 200))]
         time_zone: String,
         /// The last window that began wins.
+        #[cfg_attr(feature = "openapi", schema(min_items = 1, max_items = 64))]
         windows: Vec<Window>,
     },
     /// As many as the arrival of claims and the time to refill need.
     #[serde(rename_all = "camelCase")]
     ServiceLevel {
         /// Share of claims that shall find a ready instance, between 0 and 1.
+        #[cfg_attr(feature = "openapi", schema(minimum = 0, maximum = 1))]
         hit_rate: f64,
         /// Never fewer.
+        #[cfg_attr(feature = "openapi", schema(maximum = 10000))]
         min: u32,
         /// Never more.
+        #[cfg_attr(feature = "openapi", schema(maximum = 10000))]
         max: u32,
         /// Idle members may cost at most this, in US dollars an hour.
         #[serde(default)]
+        #[cfg_attr(feature = "openapi", schema(minimum = 0))]
         cost_per_hour_max: Option<f64>,
     },
 }
@@ -105,10 +111,13 @@ pub enum Sizing {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Window {
     /// When it begins: five cron fields.
+    #[cfg_attr(feature = "openapi", schema(pattern = r"^\s*\S+(\s+\S+){4}\s*$"))]
     pub start: String,
     /// How long it lasts, in seconds.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1, maximum = 604800))]
     pub duration_seconds: u64,
     /// Idle members in it.
+    #[cfg_attr(feature = "openapi", schema(maximum = 10000))]
     pub min_idle: u32,
 }
 
@@ -118,10 +127,13 @@ pub struct Window {
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Rollout {
     /// Ready members that may be missing at a time.
+    #[cfg_attr(feature = "openapi", schema(maximum = 100000))]
     pub max_unavailable: u32,
     /// Members that have to become healthy before the rest follows.
+    #[cfg_attr(feature = "openapi", schema(maximum = 1000))]
     pub canary: u32,
     /// How long a canary may take, in milliseconds, before the rollout stops.
+    #[cfg_attr(feature = "openapi", schema(minimum = 1000, maximum = 604800000))]
     pub canary_timeout_ms: u64,
 }
 

@@ -11,7 +11,7 @@ use process::clock::now;
 use process::problem::{Json, Path, Problem, Query, read_json};
 use serde::Deserialize;
 use serde_json::{Map, Value};
-use utoipa::openapi::schema::{ObjectBuilder, Type};
+use utoipa::openapi::schema::{AdditionalProperties, ObjectBuilder, Type};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, ToSchema};
 use utoipa_axum::router::OpenApiRouter;
@@ -64,7 +64,7 @@ async fn list(
     Ok(Json(wanted.page(rows, |row| (row.created_at, row.name.clone()), |row| row)))
 }
 
-/// A name, and a spec whose fields stand beside it: described by [`describe_new_pool`], since a schema that admits no
+/// A name, and a spec whose fields stand beside it: described by [`describe_pools`], since a schema that admits no
 /// unknown fields cannot be put together with another one.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "only its name is used; the body is read in two parts")]
@@ -72,8 +72,8 @@ struct NewPool {
     name: String,
 }
 
-/// Describes the body that makes a pool: the fields of the spec, and the name.
-pub(super) fn describe_new_pool(openapi: &mut utoipa::openapi::OpenApi) {
+/// Describes what a pool may be where deriving does not: the body that makes one is the fields of the spec, and the name.
+pub(super) fn describe_pools(openapi: &mut utoipa::openapi::OpenApi) {
     let schemas = &mut openapi.components.get_or_insert_default().schemas;
     let Some(RefOr::T(Schema::Object(spec))) = schemas.get("PoolSpec") else { return };
     let mut body = spec.clone();
@@ -85,6 +85,17 @@ pub(super) fn describe_new_pool(openapi: &mut utoipa::openapi::OpenApi) {
     body.required.push("name".to_owned());
     body.description = Some("A name, and a spec whose fields stand beside it.".to_owned());
     schemas.insert("NewPool".to_owned(), RefOr::T(Schema::Object(body)));
+    close_sizings(schemas.get_mut("Sizing"));
+}
+
+/// A sizing of one kind admits no field of the other: the derived description does not say so.
+fn close_sizings(sizing: Option<&mut RefOr<Schema>>) {
+    let Some(RefOr::T(Schema::OneOf(sizing))) = sizing else { return };
+    for kind in &mut sizing.items {
+        if let RefOr::T(Schema::Object(kind)) = kind {
+            kind.additional_properties = Some(Box::new(AdditionalProperties::FreeForm(false)));
+        }
+    }
 }
 
 /// Makes a pool
