@@ -1,6 +1,7 @@
 //! What the person at the terminal sees: progress while it works, warnings of the children after.
 
 use std::{
+    borrow::Cow,
     fs::File,
     io::{IsTerminal, Read, Seek, SeekFrom},
     path::PathBuf,
@@ -15,6 +16,8 @@ use super::children::Name;
 const LOG_LOOK_INTERVAL: Duration = Duration::from_millis(250);
 /// Warnings of one child shown at one look; the rest is counted and stays in the log.
 const WARNINGS_MAX: usize = 5;
+/// A warning longer than this, such as one that quotes a statement, is cut; all of it is in the log.
+const WARNING_CHARACTERS_MAX: usize = 300;
 
 /// The terminal, or a file or pipe in its place.
 #[derive(Clone)]
@@ -80,7 +83,7 @@ impl Screen {
             let lines = read_new_lines(&log, &mut position).unwrap_or_default();
             let warnings: Vec<&str> = lines.lines().filter(|line| is_warning(name, line)).collect();
             for warning in warnings.iter().take(WARNINGS_MAX) {
-                self.line(&format!("  {name:<10} {}", without_time(warning)));
+                self.line(&format!("  {name:<10} {}", cut(without_time(warning))));
             }
             if let Some(more) = warnings.len().checked_sub(WARNINGS_MAX).filter(|more| *more > 0) {
                 self.line(&format!("  {name:<10} … and {more} more in {}", log.display()));
@@ -118,6 +121,13 @@ fn without_time(line: &str) -> &str {
     line.split_once(char::is_whitespace).map_or(line, |(_, rest)| rest.trim_start())
 }
 
+fn cut(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(WARNING_CHARACTERS_MAX) {
+        Some((end, _)) => format!("{} …", &text[..end]).into(),
+        None => text.into(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -129,6 +139,13 @@ mod tests {
         assert!(is_warning(Name::Pool, &line(" WARN")) && is_warning(Name::Pool, &line("ERROR")));
         assert!(!is_warning(Name::Pool, &line(" INFO")) && !is_warning(Name::Pool, "listening"));
         assert_eq!(without_time(&line(" WARN")), "WARN instance abc is now WARN");
+    }
+
+    #[test]
+    fn a_warning_that_quotes_a_whole_statement_is_cut() {
+        assert_eq!(cut("WARN short"), "WARN short");
+        let shown = cut(&"ü".repeat(30_000)).into_owned();
+        assert_eq!(shown.chars().count(), WARNING_CHARACTERS_MAX + 2);
     }
 
     #[test]

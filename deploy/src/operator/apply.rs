@@ -3,11 +3,12 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use model::api::TemplateRequest;
 use model::record::PoolSpec;
 use process::exit::{ExitReason, Failure};
 use reqwest::{Method, header::HeaderMap};
 use serde::Deserialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
     client::{ApiError, PoolApi},
@@ -48,7 +49,7 @@ enum Wanted {
         #[serde(default)]
         template_id: Option<String>,
         /// What is wanted.
-        spec: Map<String, Value>,
+        spec: TemplateRequest,
     },
 }
 
@@ -76,7 +77,7 @@ impl Apply {
         for document in wanted {
             match document {
                 Wanted::Pool { name, spec } => self.pool(api, &name, &spec).await?,
-                Wanted::Template { template_id, spec } => self.template(api, template_id, spec).await?,
+                Wanted::Template { template_id, spec } => self.template(api, template_id, &spec).await?,
             }
         }
         Ok(())
@@ -97,9 +98,9 @@ impl Apply {
         &self,
         api: &PoolApi,
         id: Option<String>,
-        spec: Map<String, Value>,
+        spec: &TemplateRequest,
     ) -> Result<(), Failure> {
-        let name = spec.get("agentName").map(plain).unwrap_or_default();
+        let name = spec.agent_name.clone();
         let now = match id {
             Some(id) => Some(api.get(&Kind::Templates.path_of(&id), &[]).await?),
             None => {
@@ -111,7 +112,11 @@ impl Apply {
                 all.pop()
             }
         };
-        let wanted = Value::Object(spec);
+        let mut wanted = serde_json::to_value(spec).map_err(Failure::other)?;
+        if spec.model.is_none() {
+            // Leaving it out takes it away; creator and visibility stay.
+            wanted["model"] = Value::Null;
+        }
         let changes = differences(now.as_ref().unwrap_or(&Value::Null), &wanted);
         if self.tell("template", &name, now.is_some(), &changes) {
             let (method, path) = match &now {
@@ -150,11 +155,27 @@ fn absent_is_none(outcome: Result<Value, ApiError>) -> Result<Option<Value>, Api
 fn differences(now: &Value, wanted: &Value) -> Vec<String> {
     let changed = wanted.as_object().into_iter().flatten().filter(|(field, value)| now[field] != **value);
     changed
-        .map(|(field, value)| match &now[field] {
-            Value::Null => format!("+ {field}: {value}"),
-            before => format!("~ {field}: {before} → {value}"),
+        .flat_map(|(field, value)| match (&now[field], value) {
+            (Value::Null, _) => vec![format!("+ {field}: {value}")],
+            (before, Value::Null) => vec![format!("- {field}: {before}")],
+            (Value::String(before), Value::String(after))
+                if before.contains('\n') || after.contains('\n') =>
+            {
+                std::iter::once(format!("~ {field}:")).chain(lines_changed(before, after)).collect()
+            }
+            (before, _) => vec![format!("~ {field}: {before} → {value}")],
         })
         .collect()
+}
+
+/// The lines between the beginning and the end that two texts share.
+fn lines_changed(before: &str, after: &str) -> Vec<String> {
+    let (before, after): (Vec<&str>, Vec<&str>) = (before.lines().collect(), after.lines().collect());
+    let begin = before.iter().zip(&after).take_while(|(one, other)| one == other).count();
+    let (before, after) = (&before[begin..], &after[begin..]);
+    let end = before.iter().rev().zip(after.iter().rev()).take_while(|(one, other)| one == other).count();
+    let gone = before[..before.len() - end].iter().map(|line| format!("    - {line}"));
+    gone.chain(after[..after.len() - end].iter().map(|line| format!("    + {line}"))).collect()
 }
 
 #[cfg(test)]
@@ -168,14 +189,37 @@ mod tests {
         let wanted = json!({"minIdle": 5, "image": null, "paused": false, "model": "m"});
         assert_eq!(differences(&now, &wanted), ["~ minIdle: 3 → 5", "+ model: \"m\""]);
         assert!(differences(&wanted, &wanted).is_empty());
+        assert_eq!(differences(&json!({"model": "m"}), &json!({"model": null})), ["- model: \"m\""]);
+    }
+
+    #[test]
+    fn of_a_text_only_the_lines_that_change_are_shown() {
+        let now = json!({"instructions": "Be brief.\nFind taxis.\nSmile."});
+        let wanted = json!({"instructions": "Be brief.\nFind trains.\nFind boats.\nSmile."});
+        let shown = ["~ instructions:", "    - Find taxis.", "    + Find trains.", "    + Find boats."];
+        assert_eq!(differences(&now, &wanted), shown);
+        assert_eq!(lines_changed("a\na", "a"), ["    - a"]);
+    }
+
+    #[test]
+    fn what_a_template_leaves_to_its_default_is_no_difference() {
+        let text =
+            "kind: Template\nspec:\n  agentName: Ada\n  instructions: Be brief.\n  model:\n    default: m\n";
+        let wanted: Vec<Wanted> = serde_saphyr::from_multiple(text).unwrap();
+        let Wanted::Template { spec, .. } = &wanted[0] else { panic!("{wanted:?}") };
+        let now = json!({"agentName": "Ada", "instructions": "Be brief.", "tools": [], "visibility": "private",
+            "model": {"default": "m", "allow_override": false}});
+        assert!(differences(&now, &serde_json::to_value(spec).unwrap()).is_empty());
     }
 
     #[test]
     fn a_misspelt_field_is_refused_rather_than_left_out() {
         let text = "kind: Pool\nname: default\nspec:\n  minIdel: 3\n";
         assert!(serde_saphyr::from_multiple::<Wanted>(text).is_err());
-        let text =
-            "kind: Pool\nname: default\nspec:\n  minIdle: 3\n---\nkind: Template\nspec:\n  agentName: Ada\n";
+        let text = "kind: Template\nspec:\n  agentName: Ada\n  instruction: Be brief.\n";
+        assert!(serde_saphyr::from_multiple::<Wanted>(text).is_err());
+        let text = "kind: Pool\nname: default\nspec:\n  minIdle: 3\n---\n\
+            kind: Template\nspec:\n  agentName: Ada\n  instructions: Be brief.\n";
         assert_eq!(serde_saphyr::from_multiple::<Wanted>(text).unwrap().len(), 2);
     }
 }

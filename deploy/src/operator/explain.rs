@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::{
     client::PoolApi,
+    get::one,
     kinds::{Kind, plain},
     output::{self, Format},
 };
@@ -54,9 +55,12 @@ pub struct Describe {
 impl Describe {
     /// Prints the record, then its explanation where its kind has one.
     pub async fn run(self, api: &PoolApi) -> Result<(), Failure> {
-        let path = self.kind.path_of(&self.name);
-        let record = api.get(&path, &[]).await?;
+        let record = one(api, self.kind, &self.name).await?;
         output::document(&record, Format::Yaml)?;
+        if self.kind.part_of_status().is_some() {
+            return Ok(());
+        }
+        let path = self.kind.path_of(&self.name);
         match api.get(&(path + "/explain"), &[]).await {
             Ok(explanation) => println!("\n{}", text(&explanation)),
             Err(error) if error.is_not_found() => {}
@@ -83,7 +87,11 @@ fn text(explanation: &Value) -> String {
         lines.extend([String::new(), "What holds:".to_owned()]);
         lines.extend(conditions.iter().map(|condition| {
             let field = |name: &str| plain(&condition[name]);
-            format!("  {} is {} ({}): {}", field("type"), field("status"), field("reason"), field("message"))
+            let held = format!("  {} is {} ({})", field("type"), field("status"), field("reason"));
+            match condition["message"].as_str() {
+                None | Some("") => held,
+                Some(message) => format!("{held}: {message}"),
+            }
         }));
     }
     let plan = &explanation["plan"];
@@ -110,11 +118,12 @@ mod tests {
         let explanation = json!({
             "text": "The claim waits.",
             "timeline": [{"at": "2026-11-22T10:00:00.5Z", "reason": "Claimed", "message": "by key ops"}],
-            "conditions": [{"type": "Bound", "status": "False", "reason": "NoInstance", "message": "none ready"}],
+            "conditions": [{"type": "Bound", "status": "False", "reason": "NoInstance", "message": "none ready"},
+                {"type": "Paused", "status": "False", "reason": "Running", "message": ""}],
             "plan": {"step": "wait", "reason": "the pool is filling", "again": "in 2 s"},
         });
         let expected = "The claim waits.\n\nWhat happened:\n  2026-11-22 10:00:00  Claimed                by key ops\n\n\
-             What holds:\n  Bound is False (NoInstance): none ready\n\n\
+             What holds:\n  Bound is False (NoInstance): none ready\n  Paused is False (Running)\n\n\
              What comes next:\n  wait, because the pool is filling; looked at again in 2 s";
         assert_eq!(text(&explanation), expected);
     }

@@ -42,11 +42,29 @@ fn parse_filter(text: &str) -> Result<(String, String), String> {
     Ok((field.to_owned(), value.to_owned()))
 }
 
+/// One record, or one part of the state of the system.
+pub async fn one(api: &PoolApi, kind: Kind, name: &str) -> Result<Value, Failure> {
+    let Some(field) = kind.part_of_status() else {
+        return Ok(api.get(&kind.path_of(name), &[]).await?);
+    };
+    let mut all = part_of_status(api, kind, field).await?.into_iter();
+    all.find(|item| item[kind.name_field()] == name)
+        .ok_or_else(|| Failure::other(format!("there is no {name} among the {field}")))
+}
+
+async fn part_of_status(api: &PoolApi, kind: Kind, field: &str) -> Result<Vec<Value>, ApiError> {
+    let mut status = api.get(kind.path(), &[]).await?;
+    match status[field].take() {
+        Value::Array(items) => Ok(items),
+        _ => Ok(Vec::new()),
+    }
+}
+
 impl Get {
     /// Prints what is there.
     pub async fn run(self, api: &PoolApi) -> Result<(), Failure> {
         if let Some(name) = &self.name {
-            let record = self.one(api, name).await?;
+            let record = one(api, self.kind, name).await?;
             return match self.output {
                 Format::Json | Format::Yaml => output::document(&record, self.output),
                 _ => self.print(&[record], true),
@@ -66,22 +84,9 @@ impl Get {
         }
     }
 
-    async fn one(&self, api: &PoolApi, name: &str) -> Result<Value, Failure> {
-        if self.kind.part_of_status().is_none() {
-            return Ok(api.get(&self.kind.path_of(name), &[]).await?);
-        }
-        let mut all = self.items(api).await?.into_iter();
-        all.find(|item| item[self.kind.name_field()] == name)
-            .ok_or_else(|| Failure::other(format!("there is no {name} among them")))
-    }
-
     async fn items(&self, api: &PoolApi) -> Result<Vec<Value>, ApiError> {
         if let Some(field) = self.kind.part_of_status() {
-            let mut status = api.get(self.kind.path(), &[]).await?;
-            let mut items = match status[field].take() {
-                Value::Array(items) => items,
-                _ => Vec::new(),
-            };
+            let mut items = part_of_status(api, self.kind, field).await?;
             items.retain(|item| self.filters.iter().all(|(field, value)| plain(&item[field]) == *value));
             return Ok(items);
         }
