@@ -7,7 +7,6 @@ use model::Timestamp;
 use model::condition::Conditions;
 use model::id::InstanceId;
 use model::record::{Claim, ClaimTool, Failure};
-use model::services::Configured;
 use model::words::{ClaimPhase, DestroyReason, InstanceStatus, Kind};
 use sqlx::types::Json;
 use uuid::Uuid;
@@ -18,7 +17,7 @@ use super::event::{self, NewEvent};
 use super::queue::{Lease, Leased, Worker, interval};
 use super::rows::claim_rows;
 
-const ACTOR: &str = "reconciler/claim";
+pub(super) const ACTOR: &str = "reconciler/claim";
 
 /// What the claim's instance looks like, read with the claim in one statement.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -126,78 +125,6 @@ impl Store {
         .execute(&self.db)
         .await?;
         Ok(noted.rows_affected() == 1)
-    }
-
-    /// The agent is in its conversation: the claim is ready and its instance claimed, both or neither, and the lease is
-    /// given back. The user's own accounts are erased. Returns the claim as it is then. `None`: fenced, or the instance
-    /// was taken away meanwhile.
-    pub(crate) async fn finish_claim(
-        &self,
-        claim: &Claim,
-        lease: Lease,
-        configured: &Configured,
-        now: Timestamp,
-    ) -> sqlx::Result<Option<Claim>> {
-        let expires_at = claim
-            .ttl_seconds
-            .map(|seconds| now + chrono::TimeDelta::seconds(i64::try_from(seconds).unwrap_or(0)));
-        let finished = sqlx::query!(
-            "
-            WITH mine AS (
-                SELECT id, instance_id, phase FROM claims
-                WHERE id = $1 AND lease_token = $2 AND phase IN ('bound', 'provisioning', 'configuring', 'pending_acceptance')
-                FOR UPDATE
-            ), served AS (
-                UPDATE instances
-                SET status = 'claimed', status_since = $3, conversation_id = $4, invite_url = $5, updated_at = $3
-                FROM mine
-                WHERE instances.id = mine.instance_id AND instances.claim_id = mine.id
-                  AND instances.status IN ('claiming', 'claimed')
-                RETURNING instances.id
-            ), done AS (
-                UPDATE claims
-                SET phase = 'ready', conversation_id = $4, invite_url = $5, ready_at = $3, expires_at = $6,
-                    user_config_sealed = NULL, observed_generation = generation, updated_at = $3, attempts = 0,
-                    last_error = NULL, lease_owner = NULL, lease_until = NULL, lease_token = NULL,
-                    due_at = CASE
-                        WHEN release_requested_at IS NOT NULL THEN now()
-                        -- The template changed while its agent was being told of it.
-                        WHEN template_id IS NOT NULL AND template_generation < (SELECT generation FROM agent_templates WHERE agent_templates.id = template_id) THEN now()
-                        ELSE $6
-                    END
-                FROM served
-                WHERE claims.id = $1
-                RETURNING claims.id, claims.instance_id, claims.trace_id, claims.generation, claims.release_requested_at
-            ), journal AS (
-                INSERT INTO events (at, kind, object, reason, message, actor, from_state, to_state, cause, trace_id)
-                SELECT $3, 'claim', done.id::text, 'Ready', 'the invite link works', $7, mine.phase, 'ready',
-                    'instance/' || done.instance_id, done.trace_id
-                FROM done, mine
-            )
-            SELECT generation, release_requested_at FROM done
-            ",
-            claim.id,
-            lease.token,
-            now,
-            configured.conversation_id,
-            configured.invite_url,
-            expires_at,
-            ACTOR
-        )
-        .fetch_optional(&self.db)
-        .await?;
-        Ok(finished.map(|row| Claim {
-            phase: ClaimPhase::Ready,
-            conversation_id: configured.conversation_id.clone(),
-            invite_url: configured.invite_url.clone(),
-            ready_at: Some(now),
-            expires_at,
-            release_requested_at: row.release_requested_at,
-            generation: row.generation,
-            observed_generation: row.generation,
-            attempts: 0,
-            ..claim.clone()
-        }))
     }
 
     /// The agent waits to be let in. False: fenced.

@@ -9,6 +9,7 @@ pub mod creations;
 pub mod destroy;
 pub mod duties;
 pub mod event;
+pub(crate) mod finish;
 pub mod history;
 pub mod instance;
 pub mod intake;
@@ -26,6 +27,7 @@ pub(crate) mod read_fleet;
 pub mod read_instances;
 pub mod read_pools;
 pub mod read_queues;
+pub(crate) mod record;
 pub mod redeploys;
 pub(crate) mod retention;
 pub(crate) mod rows;
@@ -37,8 +39,15 @@ pub mod templates;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use process::group::Group;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
+
+use self::finish::{Finish, Finished};
+use self::record::{Handed, Recorded};
+
+/// Claims that one statement records or finishes at most.
+const TOGETHER_MAX: usize = 64;
 
 /// The schema of the pool database, forward only.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/pool");
@@ -47,6 +56,8 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/pool");
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) db: PgPool,
+    intake: Group<Handed, Option<Recorded>>,
+    finishing: Group<Finish, Option<Finished>>,
 }
 
 /// A count of rows, which is never negative.
@@ -55,9 +66,14 @@ fn number(count: i64) -> u64 {
 }
 
 impl Store {
-    /// Wraps a connection pool whose database is migrated.
+    /// Wraps a connection pool whose database is migrated. To be called within a tokio runtime.
     pub fn new(db: PgPool) -> Self {
-        Self { db }
+        let (recording, finishing) = (db.clone(), db.clone());
+        Self {
+            db,
+            intake: Group::new(TOGETHER_MAX, move |claims| record::record(recording.clone(), claims)),
+            finishing: Group::new(TOGETHER_MAX, move |claims| finish::finish(finishing.clone(), claims)),
+        }
     }
 
     /// Whether the database answers now.

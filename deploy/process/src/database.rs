@@ -129,6 +129,11 @@ fn connect_options(url: &DatabaseUrl, process: &str) -> Result<PgConnectOptions,
         ("statement_timeout", STATEMENT_TIMEOUT),
         ("lock_timeout", LOCK_TIMEOUT),
         ("idle_in_transaction_session_timeout", IDLE_TRANSACTION_TIMEOUT),
+        // A prepared statement keeps its plan. One that was made while a table was empty would read all of it until the
+        // next ANALYZE. Every statement has its index; nothing else is to be chosen because of old statistics.
+        ("enable_seqscan", "off"),
+        // Small tables are read in full all the same, at a cost that would seem worth a compilation.
+        ("jit", "off"),
     ]))
 }
 

@@ -12,6 +12,8 @@ pub mod config;
 #[cfg(feature = "database")]
 pub mod database;
 pub mod exit;
+#[cfg(feature = "database")]
+pub mod group;
 pub mod http;
 pub mod otlp;
 pub mod problem;

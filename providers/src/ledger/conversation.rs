@@ -1,10 +1,14 @@
 //! What an agent was told to be, and the conversation that came of it.
 
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use process::sealing::Place;
 use secrecy::SecretString;
+use serde::Serialize;
+use sqlx::PgPool;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use super::instance::TABLE;
@@ -61,8 +65,8 @@ pub struct Configuring {
 }
 
 impl Ledger {
-    /// Takes the lease and commits that an agent is about to be told who it is, both in one statement. `None`: another
-    /// worker has the lease.
+    /// Takes the lease and commits that an agent is about to be told who it is, both in one statement, for all agents of
+    /// the same moment. `None`: another worker has the lease.
     pub async fn begin_configure(
         &self,
         instance_id: &str,
@@ -71,44 +75,17 @@ impl Ledger {
         duration: Duration,
         now: DateTime<Utc>,
     ) -> Result<Option<(Lease, Option<Configuring>)>, LedgerError> {
-        let lease =
-            Lease { instance_id: instance_id.to_owned(), scope: CONFIGURE.to_owned(), token: Uuid::new_v4() };
-        // The lease first, then the row, as everywhere: two workers cannot wait for each other.
-        let begun = sqlx::query!(
-            r#"WITH leased AS (
-                INSERT INTO leases (instance_id, scope, token, owner, until)
-                VALUES ($1, $2, $3, $4, clock_timestamp() + make_interval(secs => $5))
-                ON CONFLICT (instance_id, scope) DO UPDATE
-                    SET token = EXCLUDED.token, owner = EXCLUDED.owner, until = EXCLUDED.until
-                    WHERE leases.until <= clock_timestamp()
-                RETURNING xmax <> 0 AS taken_over
-            ), here AS (
-                SELECT phase, claim_id, configure_state, url, gateway_token_sealed
-                FROM instance_infra, leased
-                WHERE instance_id = $1
-                FOR NO KEY UPDATE OF instance_infra
-            ), marked AS (
-                UPDATE instance_infra
-                SET claim_id = coalesce($6, here.claim_id), updated_at = $7,
-                    configure_state = CASE here.configure_state WHEN 'none' THEN 'sent' ELSE here.configure_state END
-                FROM here
-                WHERE instance_infra.instance_id = $1 AND here.phase = 'ready'
-                  AND (here.claim_id IS NULL OR $6::text IS NULL OR here.claim_id = $6)
-                RETURNING 1
-            )
-            SELECT leased.taken_over AS "taken_over!", here.phase AS "phase?", here.configure_state AS "state?",
-                here.url AS "url?", here.gateway_token_sealed AS "token?", EXISTS (SELECT FROM marked) AS "marked!"
-            FROM leased LEFT JOIN here ON true"#,
-            lease.instance_id,
-            lease.scope,
-            lease.token,
-            owner,
-            duration.as_secs_f64(),
-            claim_id,
-            now
-        )
-        .fetch_optional(&self.pool)
-        .await?;
+        let token = Uuid::new_v4();
+        let begun = Begin {
+            instance_id: instance_id.to_owned(),
+            token,
+            owner: owner.to_owned(),
+            seconds: duration.as_secs_f64(),
+            claim_id: claim_id.map(str::to_owned),
+            at: now,
+        };
+        let begun = self.beginning.write(begun).await?;
+        let lease = Lease { instance_id: instance_id.to_owned(), scope: CONFIGURE.to_owned(), token };
         let Some(begun) = begun else { return Ok(None) };
         if begun.taken_over {
             metrics::counter!("services_leases_taken_over_total").increment(1);
@@ -153,26 +130,133 @@ impl Ledger {
         invite_url: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        let recorded = sqlx::query!(
-            "WITH mine AS (
-                DELETE FROM leases
-                WHERE instance_id = $1 AND scope = $2 AND token = $3
-                RETURNING instance_id
-            )
-            UPDATE instance_infra
-            SET configure_state = $4, conversation_id = $5, invite_url = $6, updated_at = $7
-            FROM mine
-            WHERE instance_infra.instance_id = mine.instance_id",
-            lease.instance_id,
-            lease.scope,
-            lease.token,
-            state.as_str(),
-            conversation_id,
-            invite_url,
-            now
-        )
-        .execute(&self.pool)
-        .await?;
-        if recorded.rows_affected() == 1 { Ok(()) } else { Err(fenced()) }
+        let told = Told {
+            instance_id: lease.instance_id.clone(),
+            token: lease.token,
+            state: state.as_str(),
+            conversation_id: conversation_id.map(str::to_owned),
+            invite_url: invite_url.map(str::to_owned),
+            at: now,
+        };
+        if self.telling.write(told).await? { Ok(()) } else { Err(fenced()) }
     }
+}
+
+/// An agent that is about to be told who it is, as the statement reads it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Begin {
+    instance_id: String,
+    token: Uuid,
+    owner: String,
+    seconds: f64,
+    claim_id: Option<String>,
+    at: DateTime<Utc>,
+}
+
+/// What is found under the lease.
+#[derive(Debug)]
+pub(super) struct Begun {
+    taken_over: bool,
+    phase: Option<String>,
+    state: Option<String>,
+    url: Option<String>,
+    token: Option<Vec<u8>>,
+    marked: bool,
+}
+
+/// What an agent answered, as the statement reads it.
+#[derive(Debug, Clone, Serialize)]
+pub(super) struct Told {
+    instance_id: String,
+    token: Uuid,
+    state: &'static str,
+    conversation_id: Option<String>,
+    invite_url: Option<String>,
+    at: DateTime<Utc>,
+}
+
+/// Takes the leases and commits the intents. `None` for each whose lease another worker has.
+pub(super) async fn begin(pool: PgPool, agents: Vec<Begin>) -> sqlx::Result<Vec<Option<Begun>>> {
+    // The lease first, then the row, as everywhere: two workers cannot wait for each other.
+    // Each table is found by a list of keys: a join alone would be planned by statistics of a time when it was empty.
+    let ids: Vec<String> = agents.iter().map(|agent| agent.instance_id.clone()).collect();
+    let rows = sqlx::query!(
+        r#"WITH given AS (
+            SELECT * FROM jsonb_to_recordset($1) AS given (
+                instance_id text, token uuid, owner text, seconds float8, claim_id text, at timestamptz
+            )
+        ), leased AS (
+            INSERT INTO leases (instance_id, scope, token, owner, until)
+            SELECT instance_id, $2, token, owner, clock_timestamp() + make_interval(secs => seconds)
+            FROM given ORDER BY instance_id
+            ON CONFLICT (instance_id, scope) DO UPDATE
+                SET token = EXCLUDED.token, owner = EXCLUDED.owner, until = EXCLUDED.until
+                WHERE leases.until <= clock_timestamp()
+            RETURNING instance_id, token, xmax <> 0 AS taken_over
+        ), here AS (
+            SELECT infra.instance_id, infra.phase, infra.claim_id, infra.configure_state, infra.url,
+                infra.gateway_token_sealed, given.claim_id AS asked, given.at
+            FROM leased JOIN given USING (instance_id, token) JOIN instance_infra AS infra USING (instance_id)
+            WHERE infra.instance_id = ANY($3)
+            FOR NO KEY UPDATE OF infra
+        ), marked AS (
+            UPDATE instance_infra
+            SET claim_id = coalesce(here.asked, here.claim_id), updated_at = here.at,
+                configure_state = CASE here.configure_state WHEN 'none' THEN 'sent' ELSE here.configure_state END
+            FROM here
+            WHERE instance_infra.instance_id = ANY(ARRAY(SELECT instance_id FROM here))
+              AND instance_infra.instance_id = here.instance_id AND here.phase = 'ready'
+              AND (here.claim_id IS NULL OR here.asked IS NULL OR here.claim_id = here.asked)
+            RETURNING instance_infra.instance_id
+        )
+        SELECT leased.token AS "lease!", leased.taken_over AS "taken_over!", here.phase AS "phase?",
+            here.configure_state AS "state?", here.url AS "url?", here.gateway_token_sealed AS "token?",
+            EXISTS (SELECT FROM marked WHERE marked.instance_id = leased.instance_id) AS "marked!"
+        FROM leased LEFT JOIN here USING (instance_id)"#,
+        Json(&agents) as _,
+        CONFIGURE,
+        &ids
+    )
+    .fetch_all(&pool)
+    .await?;
+    let mut begun: HashMap<Uuid, Begun> = rows
+        .into_iter()
+        .map(|row| {
+            let (phase, state, url, token) = (row.phase, row.state, row.url, row.token);
+            (row.lease, Begun { taken_over: row.taken_over, phase, state, url, token, marked: row.marked })
+        })
+        .collect();
+    Ok(agents.iter().map(|agent| begun.remove(&agent.token)).collect())
+}
+
+/// Records answers and gives the leases back; false for each whose lease was lost.
+pub(super) async fn tell(pool: PgPool, agents: Vec<Told>) -> sqlx::Result<Vec<bool>> {
+    let ids: Vec<String> = agents.iter().map(|agent| agent.instance_id.clone()).collect();
+    let recorded = sqlx::query_scalar!(
+        r#"WITH given AS (
+            SELECT * FROM jsonb_to_recordset($1) AS given (
+                instance_id text, token uuid, state text, conversation_id text, invite_url text, at timestamptz
+            )
+        ), mine AS (
+            DELETE FROM leases
+            USING given
+            WHERE leases.instance_id = ANY($3) AND leases.instance_id = given.instance_id AND leases.scope = $2
+              AND leases.token = given.token
+            RETURNING given.*
+        )
+        UPDATE instance_infra
+        SET configure_state = mine.state, conversation_id = mine.conversation_id, invite_url = mine.invite_url,
+            updated_at = mine.at
+        FROM mine
+        WHERE instance_infra.instance_id = ANY(ARRAY(SELECT instance_id FROM mine))
+          AND instance_infra.instance_id = mine.instance_id
+        RETURNING mine.token AS "token!""#,
+        Json(&agents) as _,
+        CONFIGURE,
+        &ids
+    )
+    .fetch_all(&pool)
+    .await?;
+    let recorded: HashSet<Uuid> = recorded.into_iter().collect();
+    Ok(agents.iter().map(|agent| recorded.contains(&agent.token)).collect())
 }

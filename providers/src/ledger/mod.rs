@@ -24,10 +24,13 @@ mod tool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use process::group::Group;
 use process::sealing::{KeyRing, OpenError, Place};
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
+
+use self::conversation::{Begin, Begun, Told};
 
 pub use budget::LaneState;
 pub use census::{Counted, CountedTool, OrphanRow, Stray};
@@ -42,6 +45,9 @@ pub use redeploy::{Redeploy, RedeployState};
 pub use step::{Attempt, AttemptState};
 pub use tombstone::Tombstone;
 pub use tool::{NewTool, Tool, ToolStatus};
+
+/// Agents that one statement begins to tell who they are, or records the answers of, at most.
+const TOGETHER_MAX: usize = 64;
 
 /// Variables for an agent, by name.
 pub type Variables = BTreeMap<String, SecretString>;
@@ -71,12 +77,20 @@ pub enum LedgerError {
 pub struct Ledger {
     pool: PgPool,
     keys: Arc<KeyRing>,
+    beginning: Group<Begin, Option<Begun>>,
+    telling: Group<Told, bool>,
 }
 
 impl Ledger {
-    /// A ledger in a migrated database.
+    /// A ledger in a migrated database. To be called within a tokio runtime.
     pub fn new(pool: PgPool, keys: Arc<KeyRing>) -> Self {
-        Self { pool, keys }
+        let (begins, tells) = (pool.clone(), pool.clone());
+        Self {
+            pool,
+            keys,
+            beginning: Group::new(TOGETHER_MAX, move |agents| conversation::begin(begins.clone(), agents)),
+            telling: Group::new(TOGETHER_MAX, move |agents| conversation::tell(tells.clone(), agents)),
+        }
     }
 
     /// The connections, for readiness and for tests.
