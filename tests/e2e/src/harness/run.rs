@@ -355,6 +355,9 @@ impl Run<'_> {
             let mut spec = json!({"minIdle": 2, "maxInstances": LIMITS.instances_max, "paused": false});
             if self.world.api().pool().await?.spec.image.is_some() {
                 spec["image"] = json!(Image::Good.reference());
+                // A stopped rollout rests until the spec changes: a good canary on a busy machine is not to be given up.
+                let patient = (REST_WITHIN * patience()).as_secs() * 1_000;
+                spec["rollout"] = json!({"maxUnavailable": 1, "canary": 1, "canaryTimeoutMs": patient});
             }
             self.world.api().scale(&spec).await.map(drop)
         })
