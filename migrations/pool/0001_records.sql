@@ -122,8 +122,10 @@ CREATE TABLE instances (
 ) WITH (fillfactor = 70, autovacuum_vacuum_scale_factor = 0.02, autovacuum_vacuum_cost_delay = 0);
 -- I1: one live instance per claim.
 CREATE UNIQUE INDEX instances_one_live_per_claim ON instances (claim_id) WHERE claim_id IS NOT NULL AND status NOT IN ('destroying', 'deleted');
--- The claim's own index: only what can be claimed is in it.
-CREATE INDEX instances_claimable ON instances (pool, created_at) WHERE status = 'ready';
+-- The claim's own index: only what can be claimed is in it, in the order in which it is handed out. Nothing is left to be
+-- filtered or sorted; and as no other index has this form of created_at, no other one is taken, whatever the statistics say.
+CREATE INDEX instances_claimable ON instances (pool, coalesce(image, ''), (created_at AT TIME ZONE 'UTC'))
+    WHERE status = 'ready' AND deploy_status = 'healthy' AND NOT protected AND redeploy IS NULL;
 CREATE INDEX instances_due ON instances (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX instances_live ON instances (pool, status) WHERE status <> 'deleted';
 CREATE INDEX instances_listed ON instances (created_at DESC, id DESC);

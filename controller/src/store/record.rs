@@ -153,7 +153,7 @@ async fn record_in(
                 lease_seconds float8, lease_token uuid, at timestamptz
             )
         ), home AS (
-            SELECT spec ->> 'image' AS image, spec ->> 'model' AS model FROM pools WHERE name = $1
+            SELECT coalesce(spec ->> 'image', '') AS image, spec ->> 'model' AS model FROM pools WHERE name = $1
         ), line AS (
             SELECT count(*) AS waiting
             FROM (SELECT 1 FROM claims WHERE pool = $1 AND phase = 'pending' LIMIT $3) AS places
@@ -169,17 +169,17 @@ async fn record_in(
         ), best AS (
             SELECT id FROM instances
             WHERE pool = $1 AND status = 'ready' AND deploy_status = 'healthy' AND NOT protected AND redeploy IS NULL
-              AND image IS NOT DISTINCT FROM (SELECT image FROM home) AND (SELECT waiting FROM line) = 0
-            ORDER BY created_at
+              AND coalesce(image, '') = (SELECT image FROM home) AND (SELECT waiting FROM line) = 0
+            ORDER BY created_at AT TIME ZONE 'UTC'
             LIMIT (SELECT count(*) FROM wanted)
             FOR UPDATE SKIP LOCKED
         ), older AS (
             -- In a rollout the members with the old image still serve, after those with the new one.
             SELECT id FROM instances
             WHERE pool = $1 AND status = 'ready' AND deploy_status = 'healthy' AND NOT protected AND redeploy IS NULL
-              AND image IS DISTINCT FROM (SELECT image FROM home) AND (SELECT waiting FROM line) = 0
+              AND coalesce(image, '') <> (SELECT image FROM home) AND (SELECT waiting FROM line) = 0
               AND (SELECT count(*) FROM best) < (SELECT count(*) FROM wanted)
-            ORDER BY created_at
+            ORDER BY created_at AT TIME ZONE 'UTC'
             LIMIT (SELECT count(*) FROM wanted) - (SELECT count(*) FROM best)
             FOR UPDATE SKIP LOCKED
         ), free AS (

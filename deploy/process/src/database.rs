@@ -132,6 +132,9 @@ fn connect_options(url: &DatabaseUrl, process: &str) -> Result<PgConnectOptions,
         // A prepared statement keeps its plan. One that was made while a table was empty would read all of it until the
         // next ANALYZE. Every statement has its index; nothing else is to be chosen because of old statistics.
         ("enable_seqscan", "off"),
+        // For the same reason no statement is planned anew for its values: with them an index of everything that lives looks
+        // as good as the key.
+        ("plan_cache_mode", "force_generic_plan"),
         // Small tables are read in full all the same, at a cost that would seem worth a compilation.
         ("jit", "off"),
     ]))
