@@ -103,8 +103,8 @@ pub(super) async fn observe(
     let sized = sizing::sizing(&record.spec, &demand, now);
     let most = sized.target.saturating_add(census.waiting);
     // A paused pool neither shrinks nor rolls out.
-    let listed = !record.spec.paused
-        && (census.idle() > most || record.rollout.needs_members(record.generation));
+    let listed =
+        !record.spec.paused && (census.idle() > most || record.rollout.needs_members(record.generation));
     let idle = if listed { idle(db, &record.name).await? } else { Vec::new() };
     let (canaries_failed, canaries_taken) = match record.rollout.phase {
         Phase::Canary => canaries(db, &record).await?,
