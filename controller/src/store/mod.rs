@@ -39,8 +39,6 @@ pub mod templates;
 #[cfg(test)]
 pub(crate) mod tests;
 
-use std::time::Duration;
-
 use process::group::Group;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
@@ -50,8 +48,6 @@ use self::record::{Handed, Recorded};
 
 /// Claims that one statement records or finishes at most.
 const TOGETHER_MAX: usize = 64;
-/// Ends of claims that follow each other wait this long for company.
-const GATHER: Duration = Duration::from_millis(3);
 
 /// The schema of the pool database, forward only.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/pool");
@@ -75,12 +71,8 @@ impl Store {
         let (recording, finishing) = (db.clone(), db.clone());
         Self {
             db,
-            intake: Group::new(TOGETHER_MAX, Duration::ZERO, move |claims| {
-                record::record(recording.clone(), claims)
-            }),
-            finishing: Group::new(TOGETHER_MAX, GATHER, move |claims| {
-                finish::finish(finishing.clone(), claims)
-            }),
+            intake: Group::new(TOGETHER_MAX, move |claims| record::record(recording.clone(), claims)),
+            finishing: Group::new(TOGETHER_MAX, move |claims| finish::finish(finishing.clone(), claims)),
         }
     }
 

@@ -1,13 +1,11 @@
 //! Group commit: what is handed in while a write is under way goes together in the next one.
 //!
 //! A commit waits for the disk and takes much the same time for one row as for fifty. Whoever writes alone waits for
-//! nobody: the first write starts at once. Where writes come one after the other anyway, a group may gather for a moment, so
-//! that what a statement costs by itself is shared by more.
+//! nobody: the first write starts at once.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
 
 use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot};
@@ -39,9 +37,9 @@ where
     Item: Clone + Send + 'static,
     Outcome: Send + 'static,
 {
-    /// A group of at most `most` items a write, within a tokio runtime; one that follows another within `gather` waits as
-    /// long for company. `write` answers with one outcome for each item, in their order; all of them are written, or none.
-    pub fn new<W, F>(most: usize, gather: Duration, write: W) -> Self
+    /// A group of at most `most` items a write, within a tokio runtime. `write` answers with one outcome for each item,
+    /// in their order; all of them are written, or none.
+    pub fn new<W, F>(most: usize, write: W) -> Self
     where
         W: Fn(Vec<Item>) -> F + Send + Sync + 'static,
         F: Future<Output = sqlx::Result<Vec<Outcome>>> + Send + 'static,
@@ -50,18 +48,8 @@ where
         let write = Arc::new(write);
         tokio::spawn(async move {
             let mut together = Vec::new();
-            let mut written: Option<Instant> = None;
             while handed_in.recv_many(&mut together, most).await > 0 {
-                if !gather.is_zero() && written.is_some_and(|written| written.elapsed() < gather) {
-                    tokio::time::sleep(gather).await;
-                    while together.len() < most
-                        && let Ok(next) = handed_in.try_recv()
-                    {
-                        together.push(next);
-                    }
-                }
                 write_all(&*write, std::mem::take(&mut together)).await;
-                written = Some(Instant::now());
             }
         });
         Self { waiting }
@@ -122,7 +110,7 @@ mod tests {
         let sizes = Arc::new(Mutex::new(Vec::new()));
         let gate = Arc::new(Semaphore::new(0));
         let (seen, door) = (Arc::clone(&sizes), Arc::clone(&gate));
-        let group = Group::new(3, Duration::ZERO, move |items: Vec<u32>| {
+        let group = Group::new(3, move |items: Vec<u32>| {
             let (seen, door) = (Arc::clone(&seen), Arc::clone(&door));
             async move {
                 door.acquire().await.unwrap().forget();
@@ -147,7 +135,7 @@ mod tests {
 
     #[tokio::test]
     async fn one_at_fault_fails_alone() {
-        let group = Group::new(8, Duration::from_millis(1), |items: Vec<u32>| async move {
+        let group = Group::new(8, |items: Vec<u32>| async move {
             tokio::task::yield_now().await;
             if items.contains(&2) { Err(sqlx::Error::RowNotFound) } else { Ok(items) }
         });

@@ -23,7 +23,6 @@ mod tool;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use process::group::Group;
 use process::sealing::{KeyRing, OpenError, Place};
@@ -49,8 +48,6 @@ pub use tool::{NewTool, Tool, ToolStatus};
 
 /// Agents that one statement begins to tell who they are, or records the answers of, at most.
 const TOGETHER_MAX: usize = 64;
-/// Those that follow each other wait this long for company.
-const GATHER: Duration = Duration::from_millis(3);
 
 /// Variables for an agent, by name.
 pub type Variables = BTreeMap<String, SecretString>;
@@ -91,12 +88,8 @@ impl Ledger {
         Self {
             pool,
             keys,
-            beginning: Group::new(TOGETHER_MAX, GATHER, move |agents| {
-                conversation::begin(begins.clone(), agents)
-            }),
-            telling: Group::new(TOGETHER_MAX, GATHER, move |agents| {
-                conversation::tell(tells.clone(), agents)
-            }),
+            beginning: Group::new(TOGETHER_MAX, move |agents| conversation::begin(begins.clone(), agents)),
+            telling: Group::new(TOGETHER_MAX, move |agents| conversation::tell(tells.clone(), agents)),
         }
     }
 
