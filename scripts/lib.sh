@@ -14,6 +14,19 @@ export CARGO_TARGET_DIR=$TARGET
 step() { printf '\n\033[1m==> %s\033[0m\n' "$*"; }
 fail() { printf '%s\n' "$*" >&2; exit 1; }
 
+# Keeps Python packages in a folder of their own: python_packages FOLDER PACKAGE==VERSION...
+python_packages() {
+    local folder=$1
+    shift
+    [ "$(cat "$folder/installed" 2>/dev/null)" != "$*" ] || return 0
+    step "Installing $*"
+    rm -rf "$folder"
+    if ! python3 -m venv "$folder" || ! "$folder/bin/pip" install --quiet --disable-pip-version-check "$@"; then
+        fail "Could not install $* from the Python package index: is it reached, and is Python 3 with venv here (scripts/setup --tests)?"
+    fi
+    echo "$*" >"$folder/installed"
+}
+
 # Runs a step and says how long it took.
 timed() {
     local name=$1 started=$SECONDS
