@@ -53,7 +53,10 @@ pub async fn measure(stage: &mut Stage, report: &mut Report, churn: u32) -> Resu
     rounds(stage, "warm-2", 1).await?;
     let start = rounds(stage, "start", ROUNDS).await?;
     eprintln!("{churn} claims come and go");
+    // The rows alone: reconcilers would look at what lives for a moment only.
+    stage.stop().await?;
     stage.seeder.churn(churn).await?;
+    stage.world.start_all().await?;
     let first = rounds(stage, "first", 1).await?;
     tokio::time::sleep(PAUSE).await;
     let after = rounds(stage, "after", ROUNDS).await?;
