@@ -10,6 +10,8 @@ use std::sync::Arc;
 use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot};
 
+use crate::database::is_passing;
+
 /// A write that is shared by those who come at the same time.
 pub struct Group<Item, Outcome> {
     waiting: mpsc::UnboundedSender<Waiting<Item, Outcome>>,
@@ -58,7 +60,7 @@ where
     /// Writes an item, with others that come at the same time. It is written also when the caller stops waiting.
     ///
     /// # Errors
-    /// The item's own: where a write of several fails, each is tried alone.
+    /// The item's own: where the database refuses a write of several, each is tried alone.
     pub async fn write(&self, item: Item) -> sqlx::Result<Outcome> {
         let (outcome, told) = oneshot::channel();
         self.waiting.send(Waiting { item, outcome }).map_err(|_| sqlx::Error::WorkerCrashed)?;
@@ -80,21 +82,34 @@ where
                 let _ = waiting.outcome.send(Ok(outcome));
             }
         }
-        Err(error) => match <[_; 1]>::try_from(together) {
-            Ok([alone]) => {
-                let _ = alone.outcome.send(Err(error));
+        Err(error) if together.len() > 1 && is_undone(&error) => {
+            // One of them is at fault: each finds out for itself.
+            join_all(together.into_iter().map(|waiting| async {
+                let outcome = write(vec![waiting.item]).await;
+                let outcome = outcome.and_then(|mut one| one.pop().ok_or(sqlx::Error::RowNotFound));
+                let _ = waiting.outcome.send(outcome);
+            }))
+            .await;
+        }
+        Err(error) => {
+            // Whether it was written is not known, or the database is away: trying again is the caller's to decide.
+            let others = format!("the write that this one shared failed: {error}");
+            let mut error = Some(error);
+            for waiting in together {
+                let shared = || sqlx::Error::Io(std::io::Error::other(others.clone()));
+                let _ = waiting.outcome.send(Err(error.take().unwrap_or_else(shared)));
             }
-            // One of them is at fault, or the database is away: each finds out for itself.
-            Err(together) => {
-                join_all(together.into_iter().map(|waiting| async {
-                    let outcome = write(vec![waiting.item]).await;
-                    let outcome = outcome.and_then(|mut one| one.pop().ok_or(sqlx::Error::RowNotFound));
-                    let _ = waiting.outcome.send(outcome);
-                }))
-                .await;
-            }
-        },
+        }
     }
+}
+
+/// SQLSTATEs of transactions that got in each other's way.
+const CROSSED: [&str; 2] = ["40001", "40P01"];
+
+/// Whether the database says that nothing of it was written, and is there to be asked again.
+fn is_undone(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(|error| error.code());
+    code.is_some_and(|code| CROSSED.contains(&code.as_ref()) || !is_passing(error))
 }
 
 #[cfg(test)]
@@ -133,15 +148,67 @@ mod tests {
         assert!(sizes.len() < 5 && sizes.iter().all(|size| *size <= 3), "{sizes:?}");
     }
 
-    #[tokio::test]
-    async fn one_at_fault_fails_alone() {
-        let group = Group::new(8, |items: Vec<u32>| async move {
-            tokio::task::yield_now().await;
-            if items.contains(&2) { Err(sqlx::Error::RowNotFound) } else { Ok(items) }
+    /// What PostgreSQL says, with this SQLSTATE.
+    #[derive(Debug)]
+    struct Refusal(&'static str);
+
+    impl fmt::Display for Refusal {
+        fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+            formatter.write_str(self.0)
+        }
+    }
+
+    impl std::error::Error for Refusal {}
+
+    impl sqlx::error::DatabaseError for Refusal {
+        fn message(&self) -> &str {
+            self.0
+        }
+        fn code(&self) -> Option<std::borrow::Cow<'_, str>> {
+            Some(self.0.into())
+        }
+        fn as_error(&self) -> &(dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+        fn as_error_mut(&mut self) -> &mut (dyn std::error::Error + Send + Sync + 'static) {
+            self
+        }
+        fn into_error(self: Box<Self>) -> Box<dyn std::error::Error + Send + Sync + 'static> {
+            self
+        }
+        fn kind(&self) -> sqlx::error::ErrorKind {
+            sqlx::error::ErrorKind::Other
+        }
+    }
+
+    /// Which of four fail when a write with the third is answered so, and how many writes were made.
+    async fn failed(answer: fn() -> sqlx::Error) -> (Vec<usize>, usize) {
+        let writes = Arc::new(Mutex::new(0));
+        let counted = Arc::clone(&writes);
+        let group = Group::new(8, move |items: Vec<u32>| {
+            *counted.lock().unwrap() += 1;
+            async move {
+                tokio::task::yield_now().await;
+                if items.contains(&2) { Err(answer()) } else { Ok(items) }
+            }
         });
         let outcomes = join_all((0..4).map(|item| group.write(item))).await;
-        let failed: Vec<usize> =
-            outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_err()).map(|(at, _)| at).collect();
-        assert_eq!(failed, [2]);
+        let failed = outcomes.iter().enumerate().filter(|(_, outcome)| outcome.is_err()).map(|(at, _)| at);
+        let failed = failed.collect();
+        (failed, *writes.lock().unwrap())
+    }
+
+    #[tokio::test]
+    async fn one_at_fault_fails_alone() {
+        let unique_violation = || sqlx::Error::Database(Box::new(Refusal("23505")));
+        assert_eq!(failed(unique_violation).await, (vec![2], 5));
+    }
+
+    #[tokio::test]
+    async fn what_may_have_been_written_is_not_written_again() {
+        let cut = || sqlx::Error::Io(std::io::ErrorKind::ConnectionReset.into());
+        assert_eq!(failed(cut).await, (vec![0, 1, 2, 3], 1));
+        let stopping = || sqlx::Error::Database(Box::new(Refusal("57P01")));
+        assert_eq!(failed(stopping).await, (vec![0, 1, 2, 3], 1));
     }
 }
