@@ -122,18 +122,22 @@ fn in_an_outage_a_member_whose_vendor_says_that_it_ended_is_recovered_as_ever() 
     assert_eq!(decide(true), Step::Recover);
 }
 
-#[test]
-fn in_an_outage_a_person_who_wants_a_redeploy_has_it_at_once() {
-    let policy = outage(Probes { in_flight: 1, ..Probes::default() });
-    let wish = RedeployWish {
+/// A redeploy that somebody asked for and that was not sent yet.
+fn wish() -> RedeployWish {
+    RedeployWish {
         key: Uuid::nil(),
         image: None,
         requested_at: now(),
         begun_at: None,
         sent_at: None,
         previous_image: None,
-    };
-    let wanted = Instance { hidden: true, redeploy: Some(wish), ..stuck(true) };
+    }
+}
+
+#[test]
+fn in_an_outage_a_person_who_wants_a_redeploy_has_it_at_once() {
+    let policy = outage(Probes { in_flight: 1, ..Probes::default() });
+    let wanted = Instance { hidden: true, redeploy: Some(wish()), ..stuck(true) };
     assert_eq!(super::instance(&wanted, Seen::NotLooked, &policy, now()).step, Step::Redeploy);
 }
 
@@ -259,18 +263,10 @@ fn what_a_person_protects_is_not_destroyed_however_long_it_was_stuck() {
 
 #[test]
 fn a_wished_redeploy_goes_before_everything_else() {
-    let wish = RedeployWish {
-        key: Uuid::nil(),
-        image: None,
-        requested_at: now(),
-        begun_at: None,
-        sent_at: None,
-        previous_image: None,
-    };
-    let unsent = Instance { redeploy: Some(wish.clone()), ..stuck(true) };
+    let unsent = Instance { redeploy: Some(wish()), ..stuck(true) };
     assert_eq!(step(&unsent, Seen::NotLooked), Step::Redeploy);
     let sent = Instance {
-        redeploy: Some(RedeployWish { sent_at: Some(now()), ..wish }),
+        redeploy: Some(RedeployWish { sent_at: Some(now()), ..wish() }),
         recoveries: 1,
         recovered_at: Some(now()),
         ..unsent
