@@ -184,9 +184,18 @@ impl Running {
                 let lines: Vec<&str> = text.lines().collect();
                 let last = lines[lines.len().saturating_sub(LOG_LINES)..].join("\n    ");
                 let death = state.last_death.unwrap_or_default();
+                let advice = match reason {
+                    ExitReason::Schema => {
+                        "\nIts database was made by another version. Start anew, without what is in it: make dev ARGS=\"--fresh\""
+                    }
+                    _ => "",
+                };
                 return Failure::new(
                     reason,
-                    format!("{name} does not come up: it {death}. From {}:\n    {last}", log.display()),
+                    format!(
+                        "{name} does not come up: it {death}. From {}:\n    {last}{advice}",
+                        log.display()
+                    ),
                 );
             }
         }
