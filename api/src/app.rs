@@ -13,6 +13,7 @@ use process::shutdown::Shutdown;
 use secrecy::SecretString;
 
 use crate::caller::Gate;
+use crate::glance::Glance;
 use crate::journal::Journal;
 use crate::registry::Registry;
 
@@ -36,6 +37,7 @@ pub struct Options {
 pub struct App {
     pub(crate) controller: Arc<Controller>,
     pub(crate) registry: Registry,
+    pub(crate) glance: Glance,
     pub(crate) keys: Arc<KeyRing>,
     pub(crate) gate: Arc<Gate>,
     pub(crate) join_hosts: Arc<[String]>,
@@ -61,6 +63,7 @@ impl App {
         tokio::spawn(sweep(Arc::clone(&gate), shutdown.clone()));
         Self {
             registry: Registry::new(Arc::clone(&controller)),
+            glance: Glance::new(store.clone()),
             journal: Journal::follow(store, options.streams_max, shutdown.clone()),
             join_hosts: options.join_hosts.clone().into(),
             controller,

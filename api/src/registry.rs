@@ -1,13 +1,16 @@
 //! What `services` says of its tools and vendors, remembered for a moment.
 
-use std::sync::{Arc, PoisonError, RwLock};
-use std::time::{Duration, Instant};
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
 
 use controller::Controller;
 use controller::services::ServicesError;
 use model::services::{Tool, VendorsReport};
 use process::problem::Problem;
 use tracing::warn;
+
+use crate::kept::{Fresh, Kept};
 
 /// How long the tools are good for: they change only when `services` is configured anew.
 const TOOLS_FRESH: Duration = Duration::from_secs(30);
@@ -18,36 +21,12 @@ const VENDORS_WITHIN: Duration = Duration::from_secs(1);
 /// When a caller should try again.
 const RETRY_AFTER: Duration = Duration::from_secs(5);
 
-/// An answer and when it came.
-struct Heard<T: ?Sized> {
-    fresh: Duration,
-    last: RwLock<Option<(Instant, Arc<T>)>>,
-}
-
-impl<T: ?Sized> Heard<T> {
-    const fn nothing(fresh: Duration) -> Self {
-        Self { fresh, last: RwLock::new(None) }
-    }
-
-    /// The last answer, and whether it is still good.
-    fn last(&self) -> Option<(Arc<T>, bool)> {
-        let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
-        last.as_ref().map(|(at, said)| (Arc::clone(said), at.elapsed() < self.fresh))
-    }
-
-    fn note(&self, said: Arc<T>) -> Arc<T> {
-        let news = Some((Instant::now(), Arc::clone(&said)));
-        *self.last.write().unwrap_or_else(PoisonError::into_inner) = news;
-        said
-    }
-}
-
 /// What was heard of `services`.
 #[derive(Clone)]
 pub struct Registry {
     controller: Arc<Controller>,
-    tools: Arc<Heard<[Tool]>>,
-    vendors: Arc<Heard<VendorsReport>>,
+    tools: Arc<Kept<Arc<[Tool]>, Problem>>,
+    vendors: Arc<Kept<Arc<VendorsReport>, Infallible>>,
 }
 
 impl Registry {
@@ -55,8 +34,8 @@ impl Registry {
     pub fn new(controller: Arc<Controller>) -> Self {
         Self {
             controller,
-            tools: Arc::new(Heard::nothing(TOOLS_FRESH)),
-            vendors: Arc::new(Heard::nothing(VENDORS_FRESH)),
+            tools: Kept::nothing(Fresh::For(TOOLS_FRESH)),
+            vendors: Kept::nothing(Fresh::For(VENDORS_FRESH)),
         }
     }
 
@@ -65,25 +44,29 @@ impl Registry {
     /// # Errors
     /// 503 `services_unavailable` when it is away and never answered.
     pub async fn tools(&self) -> Result<Arc<[Tool]>, Problem> {
-        let last = match self.tools.last() {
-            Some((tools, true)) => return Ok(tools),
-            last => last,
+        let controller = Arc::clone(&self.controller);
+        let ask = async move {
+            let tools = controller.services().registry().await.map_err(|error| away(&error))?;
+            Ok(Arc::from(tools))
         };
-        match self.controller.services().registry().await {
-            Ok(tools) => Ok(self.tools.note(tools.into())),
-            Err(error) => last.map(|(tools, _)| tools).ok_or_else(|| away(&error)),
-        }
+        let tools = self.tools.get(ask).await.or_else(|problem| self.tools.last().ok_or(problem))?;
+        Ok(Arc::clone(&*tools))
     }
 
     /// How the vendors are; as last heard when `services` is away or slow, and empty when it never answered.
     pub async fn vendors(&self) -> Arc<VendorsReport> {
-        let last = match self.vendors.last() {
-            Some((report, true)) => return report,
-            last => last,
+        let controller = Arc::clone(&self.controller);
+        let last = self.vendors.last();
+        let ask = async move {
+            Ok(match tokio::time::timeout(VENDORS_WITHIN, controller.services().vendors()).await {
+                Ok(Ok(report)) => Arc::new(report),
+                // Remembered like an answer: not every reader has to wait for one that does not come.
+                Ok(Err(_)) | Err(_) => last.map(|last| Arc::clone(&*last)).unwrap_or_default(),
+            })
         };
-        match tokio::time::timeout(VENDORS_WITHIN, self.controller.services().vendors()).await {
-            Ok(Ok(report)) => self.vendors.note(Arc::new(report)),
-            Ok(Err(_)) | Err(_) => last.map(|(report, _)| report).unwrap_or_default(),
+        match self.vendors.get(ask).await {
+            Ok(report) => Arc::clone(&*report),
+            Err(never) => match never {},
         }
     }
 }

@@ -25,8 +25,9 @@ const GATHER: Duration = Duration::from_millis(20);
 /// Changes of a pool's members within this time are one pass: a pass counts them all, and claims come in hundreds a
 /// second.
 const POOL_GATHER: Duration = Duration::from_millis(50);
-/// Passes over large pools take longer; together they may take this part of the time at most.
-const POOL_PASSES_SHARE: u32 = 5;
+/// Passes over large pools take longer; together they may take this part of the time at most. A member more or less
+/// matters little to a pool whose members take milliseconds to count.
+const POOL_PASSES_SHARE: u32 = 20;
 /// However long a pass took, what changed is looked at after this.
 const POOL_GATHER_MAX: Duration = Duration::from_secs(1);
 /// Waits between attempts to listen again.

@@ -196,6 +196,27 @@ pub struct PoolStatus {
     pub explanation: String,
 }
 
+impl PoolStatus {
+    /// Sets how many members there are, and how many wait.
+    pub fn set_counts(&mut self, counts: &Counts) {
+        let Counts { ready, starting, claiming, claimed, stuck, destroying, waiting } = *counts;
+        *self = Self { ready, starting, claiming, claimed, stuck, destroying, waiting, ..std::mem::take(self) };
+    }
+
+    /// How many members there are, and how many wait.
+    pub fn counts(&self) -> Counts {
+        Counts {
+            ready: self.ready,
+            starting: self.starting,
+            claiming: self.claiming,
+            claimed: self.claimed,
+            stuck: self.stuck,
+            destroying: self.destroying,
+            waiting: self.waiting,
+        }
+    }
+}
+
 /// An instance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[cfg_attr(feature = "openapi", derive(utoipa::ToSchema))]

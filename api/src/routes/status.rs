@@ -11,10 +11,9 @@ use utoipa_axum::routes;
 
 use crate::app::App;
 use crate::caller::Viewer;
+use crate::glance::POOLS_MAX;
 use crate::openapi::ListProblems;
 
-/// More pools than this are not shown at a glance; the list has them all.
-const POOLS_MAX: i64 = 100;
 /// A record that is due for longer than this waits for a reconciler that does not come.
 const LAG_SECONDS_MAX: f64 = 60.0;
 
@@ -25,25 +24,29 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// Reads the state of the whole
 ///
 /// Counts, conditions, pools, the queues of the reconcilers, whether `services` answers, and what it says of its vendors:
-/// their state, latency, errors and budgets, and the lanes that creations wait in.
+/// their state, latency, errors and budgets, and the lanes that creations wait in. Counts of a large fleet are up to about
+/// a second old.
 #[utoipa::path(get, path = "/api/status", operation_id = "getStatus", tag = "journal",
     responses((status = 200, description = "The state of the whole.", body = SystemStatus), ListProblems))]
 async fn read(_: Viewer, State(app): State<App>) -> Result<Json<SystemStatus>, Problem> {
-    let (pools, reconcilers, replicas, outside) = tokio::try_join!(
-        app.store().list_pools(None, POOLS_MAX),
-        app.store().reconciler_statuses(),
-        app.store().replicas(),
+    // What operators wrote is read each time, and shown as soon as it is written; counts are kept for a moment.
+    let (mut pools, counted, outside) = tokio::try_join!(
+        async { Ok(app.store().list_uncounted_pools(None, POOLS_MAX).await?) },
+        app.glance.counted(),
         async { Ok(app.registry.vendors().await) },
     )?;
+    for pool in &mut pools {
+        pool.status.set_counts(&counted.pools.get(&pool.name).copied().unwrap_or_default());
+    }
     let VendorsReport { vendors, budgets, lanes, shelf } = (*outside).clone();
     let services = app.services().health();
     Ok(Json(SystemStatus {
         version: env!("CARGO_PKG_VERSION").to_owned(),
         counts: counts(&pools),
-        conditions: conditions(&pools, &reconcilers, &services),
+        conditions: conditions(&pools, &counted.reconcilers, &services),
         pools,
-        reconcilers,
-        replicas,
+        reconcilers: counted.reconcilers.clone(),
+        replicas: counted.replicas.clone(),
         services,
         vendors,
         budgets,
@@ -53,7 +56,7 @@ async fn read(_: Viewer, State(app): State<App>) -> Result<Json<SystemStatus>, P
 }
 
 fn counts(pools: &[PoolView]) -> Counts {
-    pools.iter().map(|pool| &pool.status).fold(Counts::default(), |sum, pool| Counts {
+    pools.iter().map(|pool| pool.status.counts()).fold(Counts::default(), |sum, pool| Counts {
         ready: sum.ready + pool.ready,
         starting: sum.starting + pool.starting,
         claiming: sum.claiming + pool.claiming,

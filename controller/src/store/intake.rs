@@ -1,5 +1,5 @@
-//! How a claim arrives: it is recorded and bound in one statement, so there is no moment at which one of the two is
-//! true without the other (I1, I2).
+//! How a claim arrives: one statement records and binds it, so there is no moment at which one of the two is true without
+//! the other (I1, I2).
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -99,7 +99,11 @@ impl Store {
         let token = Uuid::now_v7();
         let deadline_at = now + TimeDelta::from_std(claim.deadline).unwrap_or(TimeDelta::days(1));
         let handed = Handed::of(claim, worker, token, deadline_at, now)?;
-        match self.intake.write(handed).await {
+        let recorded = match self.binding.write(handed.clone()).await {
+            Ok(None) => self.recording.write(handed).await,
+            bound => bound,
+        };
+        match recorded {
             Ok(Some(recorded)) => {
                 let bound = recorded.instance_id.is_some();
                 let lease = (bound && worker.is_some()).then_some(Lease { token });

@@ -56,7 +56,8 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/pool");
 #[derive(Debug, Clone)]
 pub struct Store {
     pub(crate) db: PgPool,
-    intake: Group<Handed, Option<Recorded>>,
+    binding: Group<Handed, Option<Recorded>>,
+    recording: Group<Handed, Option<Recorded>>,
     finishing: Group<Finish, Option<Finished>>,
 }
 
@@ -68,10 +69,11 @@ fn number(count: i64) -> u64 {
 impl Store {
     /// Wraps a connection pool whose database is migrated. To be called within a tokio runtime.
     pub fn new(db: PgPool) -> Self {
-        let (recording, finishing) = (db.clone(), db.clone());
+        let (binding, recording, finishing) = (db.clone(), db.clone(), db.clone());
         Self {
             db,
-            intake: Group::new(TOGETHER_MAX, move |claims| record::record(recording.clone(), claims)),
+            binding: Group::new(TOGETHER_MAX, move |claims| record::bind(binding.clone(), claims)),
+            recording: Group::new(TOGETHER_MAX, move |claims| record::record(recording.clone(), claims)),
             finishing: Group::new(TOGETHER_MAX, move |claims| finish::finish(finishing.clone(), claims)),
         }
     }

@@ -1,7 +1,9 @@
 //! Pools as the API shows them.
 
+use std::collections::HashMap;
+
 use model::Timestamp;
-use model::api::{PoolStatus, PoolView};
+use model::api::{Counts, PoolStatus, PoolView};
 use model::condition::Conditions;
 use model::record::PoolSpec;
 use sqlx::types::Json;
@@ -9,30 +11,14 @@ use sqlx::types::Json;
 use super::Store;
 use super::rows::count;
 
-/// Selects pools with the count of their members and of their line.
+/// Selects pools; how many members each has is counted apart.
 macro_rules! pool_rows {
     ($tail:tt $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             PoolRow,
-            r#"SELECT pools.name, pools.spec AS "spec: Json<PoolSpec>", pools.generation, pools.observed_generation,
-                pools.desired, pools.explanation, pools.conditions AS "conditions: Json<Conditions>",
-                pools.created_at, pools.updated_at,
-                members.ready AS "ready!", members.starting AS "starting!", members.claiming AS "claiming!",
-                members.claimed AS "claimed!", members.stuck AS "stuck!", members.destroying AS "destroying!",
-                line.waiting AS "waiting!"
-            FROM pools
-            CROSS JOIN LATERAL (
-                SELECT count(*) FILTER (WHERE status = 'ready')::int AS ready,
-                    count(*) FILTER (WHERE status = 'starting')::int AS starting,
-                    count(*) FILTER (WHERE status = 'claiming')::int AS claiming,
-                    count(*) FILTER (WHERE status = 'claimed')::int AS claimed,
-                    count(*) FILTER (WHERE status = 'stuck')::int AS stuck,
-                    count(*) FILTER (WHERE status = 'destroying')::int AS destroying
-                FROM instances WHERE instances.pool = pools.name AND instances.status <> 'deleted'
-            ) AS members
-            CROSS JOIN LATERAL (
-                SELECT count(*)::int AS waiting FROM claims WHERE claims.pool = pools.name AND claims.phase = 'pending'
-            ) AS line "# + $tail
+            r#"SELECT name, spec AS "spec: Json<PoolSpec>", generation, observed_generation, desired, explanation,
+                conditions AS "conditions: Json<Conditions>", created_at, updated_at
+            FROM pools "# + $tail
             $(, $argument)*
         )
     };
@@ -48,32 +34,18 @@ struct PoolRow {
     conditions: Json<Conditions>,
     created_at: Timestamp,
     updated_at: Timestamp,
-    ready: i32,
-    starting: i32,
-    claiming: i32,
-    claimed: i32,
-    stuck: i32,
-    destroying: i32,
-    waiting: i32,
 }
 
 impl From<PoolRow> for PoolView {
     fn from(row: PoolRow) -> Self {
-        let members = |value| u64::from(count(value));
         Self {
             name: row.name,
             spec: row.spec.0,
             status: PoolStatus {
-                desired: members(row.desired),
-                ready: members(row.ready),
-                starting: members(row.starting),
-                claiming: members(row.claiming),
-                claimed: members(row.claimed),
-                stuck: members(row.stuck),
-                destroying: members(row.destroying),
-                waiting: members(row.waiting),
+                desired: u64::from(count(row.desired)),
                 conditions: row.conditions.0,
                 explanation: row.explanation,
+                ..PoolStatus::default()
             },
             generation: row.generation,
             observed_generation: row.observed_generation,
@@ -86,8 +58,9 @@ impl From<PoolRow> for PoolView {
 impl Store {
     /// Reads one pool.
     pub async fn pool(&self, name: &str) -> sqlx::Result<Option<PoolView>> {
-        let row = pool_rows!("WHERE pools.name = $1", name).fetch_optional(&self.db).await?;
-        Ok(row.map(PoolView::from))
+        let row = pool_rows!("WHERE name = $1", name).fetch_optional(&self.db).await?;
+        let pools = self.counted(row.into_iter().map(PoolView::from).collect()).await?;
+        Ok(pools.into_iter().next())
     }
 
     /// Lists pools, newest first, after a position.
@@ -96,9 +69,19 @@ impl Store {
         after: Option<&(Timestamp, String)>,
         rows: i64,
     ) -> sqlx::Result<Vec<PoolView>> {
+        let pools = self.list_uncounted_pools(after, rows).await?;
+        self.counted(pools).await
+    }
+
+    /// The same without their members and their line, which show as none: that takes no longer for a large fleet.
+    pub async fn list_uncounted_pools(
+        &self,
+        after: Option<&(Timestamp, String)>,
+        rows: i64,
+    ) -> sqlx::Result<Vec<PoolView>> {
         let rows = pool_rows!(
-            "WHERE $1::timestamptz IS NULL OR (pools.created_at, pools.name) < ($1, $2)
-             ORDER BY pools.created_at DESC, pools.name DESC
+            "WHERE $1::timestamptz IS NULL OR (created_at, name) < ($1, $2)
+             ORDER BY created_at DESC, name DESC
              LIMIT $3",
             after.map(|(at, _)| *at),
             after.map(|(_, name)| name.as_str()),
@@ -107,5 +90,37 @@ impl Store {
         .fetch_all(&self.db)
         .await?;
         Ok(rows.into_iter().map(PoolView::from).collect())
+    }
+
+    /// Counts the members and the line of pools.
+    async fn counted(&self, mut pools: Vec<PoolView>) -> sqlx::Result<Vec<PoolView>> {
+        let names: Vec<String> = pools.iter().map(|pool| pool.name.clone()).collect();
+        let rows = sqlx::query!(
+            r#"SELECT pool AS "pool!", status AS "word!", count(*)::int AS "records!"
+            FROM instances WHERE pool = ANY($1) AND status <> 'deleted' GROUP BY pool, status
+            UNION ALL
+            SELECT pool, 'waiting', count(*)::int FROM claims WHERE pool = ANY($1) AND phase = 'pending' GROUP BY pool"#,
+            &names
+        )
+        .fetch_all(&self.db)
+        .await?;
+        let mut counts: HashMap<String, Counts> = HashMap::new();
+        for row in rows {
+            let counts = counts.entry(row.pool).or_default();
+            let place = match row.word.as_str() {
+                "ready" => &mut counts.ready,
+                "starting" => &mut counts.starting,
+                "claiming" => &mut counts.claiming,
+                "claimed" => &mut counts.claimed,
+                "stuck" => &mut counts.stuck,
+                "destroying" => &mut counts.destroying,
+                _ => &mut counts.waiting,
+            };
+            *place = u64::from(count(row.records));
+        }
+        for pool in &mut pools {
+            pool.status.set_counts(&counts.remove(&pool.name).unwrap_or_default());
+        }
+        Ok(pools)
     }
 }

@@ -1,5 +1,7 @@
 //! The queues of the reconcilers in figures, for `GET /api/status` and the metrics' snapshot.
 
+use std::collections::BTreeSet;
+
 use model::api::ReconcilerStatus;
 
 use super::{Store, number};
@@ -23,24 +25,15 @@ pub(crate) struct QueueFigures {
     pub errors: u64,
     /// What the one that failed most often met.
     pub last_error: Option<String>,
+    /// Who holds its live leases.
+    pub replicas: Vec<String>,
 }
 
 impl Store {
-    /// Replicas that hold a lease now, by name.
-    pub async fn replicas(&self) -> sqlx::Result<Vec<String>> {
-        sqlx::query_scalar!(
-            r#"SELECT lease_owner AS "owner!" FROM pools WHERE lease_until > now()
-            UNION SELECT lease_owner FROM instances WHERE lease_until > now()
-            UNION SELECT lease_owner FROM claims WHERE lease_until > now()
-            UNION SELECT lease_owner FROM destroy_requests WHERE lease_until > now()
-            ORDER BY 1"#
-        )
-        .fetch_all(&self.db)
-        .await
-    }
-
-    /// Depth, age and errors of every reconciler's queue.
-    pub async fn reconciler_statuses(&self) -> sqlx::Result<Vec<ReconcilerStatus>> {
+    /// Depth, age and errors of every reconciler's queue, and the replicas that hold a lease now, by name.
+    pub async fn reconciler_statuses(&self) -> sqlx::Result<(Vec<ReconcilerStatus>, Vec<String>)> {
+        let queues = self.count_queues().await?;
+        let replicas: BTreeSet<String> = queues.iter().flat_map(|queue| queue.replicas.clone()).collect();
         let status = |figures: QueueFigures| ReconcilerStatus {
             kind: figures.queue.as_str().to_owned(),
             depth: figures.due,
@@ -50,7 +43,7 @@ impl Store {
             errors: figures.errors,
             last_error: figures.last_error,
         };
-        Ok(self.count_queues().await?.into_iter().map(status).collect())
+        Ok((queues.into_iter().map(status).collect(), replicas.into_iter().collect()))
     }
 
     /// Counts the live records of every queue.
@@ -58,20 +51,20 @@ impl Store {
         let rows = sqlx::query!(
             r#"
             WITH work AS (
-                SELECT 'pool' AS queue, due_at, lease_until, attempts, last_error
-                FROM pools WHERE due_at IS NOT NULL
+                SELECT 'pool' AS queue, due_at, lease_until, lease_owner, attempts, last_error
+                FROM pools
                 UNION ALL
                 SELECT CASE WHEN url IS NULL THEN 'creation' ELSE 'instance' END,
-                    due_at, lease_until, attempts, last_error
+                    due_at, lease_until, lease_owner, attempts, last_error
                 FROM instances WHERE due_at IS NOT NULL
                 UNION ALL
-                SELECT 'claim', due_at, lease_until, attempts, last_error
+                SELECT 'claim', due_at, lease_until, lease_owner, attempts, last_error
                 FROM claims WHERE due_at IS NOT NULL
                 UNION ALL
-                SELECT 'destroy', due_at, lease_until, attempts, last_error
+                SELECT 'destroy', due_at, lease_until, lease_owner, attempts, last_error
                 FROM destroy_requests WHERE due_at IS NOT NULL
                 UNION ALL
-                SELECT 'duty', due_at, lease_until, attempts, last_error
+                SELECT 'duty', due_at, lease_until, lease_owner, attempts, last_error
                 FROM duties WHERE due_at IS NOT NULL
             )
             SELECT queue AS "queue!",
@@ -82,6 +75,7 @@ impl Store {
                 coalesce(sum(attempts), 0)::bigint AS "errors!",
                 -- Aggregated only over what fails, which is seldom much.
                 (array_agg(last_error ORDER BY attempts DESC) FILTER (WHERE attempts > 0))[1] AS last_error,
+                array_agg(DISTINCT lease_owner) FILTER (WHERE lease_until >= now() AND lease_owner IS NOT NULL) AS "replicas?",
                 coalesce(extract(epoch FROM now() - min(due_at)
                     FILTER (WHERE due_at <= now() AND (lease_until IS NULL OR lease_until < now()))), 0)::float8
                     AS "oldest_due_seconds!"
@@ -101,6 +95,7 @@ impl Store {
                 oldest_due_seconds: row.map_or(0.0, |row| row.oldest_due_seconds),
                 errors: row.map_or(0, |row| number(row.errors)),
                 last_error: row.and_then(|row| row.last_error.clone()),
+                replicas: row.and_then(|row| row.replicas.clone()).unwrap_or_default(),
             }
         };
         Ok(Queue::ALL.into_iter().map(figures).collect())

@@ -166,10 +166,12 @@ const CHURN: [&str; 6] = [
     "WITH served AS (
         UPDATE instances SET status = 'claimed', status_since = now() WHERE id = ANY($1) RETURNING claim_id
     )
-    UPDATE claims SET phase = 'ready', ready_at = now(), due_at = NULL FROM served WHERE claims.id = served.claim_id",
+    UPDATE claims SET phase = 'ready', ready_at = now(), due_at = NULL
+     WHERE claims.id = ANY(ARRAY(SELECT claim_id FROM served))",
     "UPDATE instances SET status = 'destroying', status_since = now(), due_at = NULL WHERE id = ANY($1)",
     "WITH gone AS (
         UPDATE instances SET status = 'deleted', deleted_at = now() WHERE id = ANY($1) RETURNING claim_id
     )
-    UPDATE claims SET phase = 'released', ended_at = now() FROM gone WHERE claims.id = gone.claim_id",
+    UPDATE claims SET phase = 'released', ended_at = now()
+     WHERE claims.id = ANY(ARRAY(SELECT claim_id FROM gone))",
 ];
