@@ -6,20 +6,8 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::{Mutex, OwnedMutexGuard};
 
-/// How long a finding is good for.
-#[derive(Debug, Clone, Copy)]
-pub enum Fresh {
-    /// So long.
-    For(Duration),
-    /// So many times what finding it out took, and no longer than `most`: what is cheap is hardly kept at all, and what is
-    /// dear never takes more than its share of the time.
-    Times {
-        /// How many times.
-        times: u32,
-        /// At most.
-        most: Duration,
-    },
-}
+/// How long a finding is good for, by what was found and how long that took.
+pub type Fresh<T> = fn(&T, Duration) -> Duration;
 
 /// A finding.
 struct Found<T> {
@@ -37,7 +25,7 @@ struct Found<T> {
 ///   one is waited for.
 /// - A caller that goes away stops nothing that others wait for.
 pub struct Kept<T, E> {
-    fresh: Fresh,
+    fresh: Fresh<T>,
     last: RwLock<Option<Found<T>>>,
     /// The last error, and when it came.
     failed: RwLock<Option<(Instant, E)>>,
@@ -50,7 +38,7 @@ where
     E: Clone + Send + Sync + 'static,
 {
     /// Nothing is known yet.
-    pub fn nothing(fresh: Fresh) -> Arc<Self> {
+    pub fn nothing(fresh: Fresh<T>) -> Arc<Self> {
         Arc::new(Self { fresh, last: RwLock::default(), failed: RwLock::default(), finding: Arc::default() })
     }
 
@@ -100,10 +88,7 @@ where
     fn known(&self) -> Option<(Arc<T>, Duration, Duration)> {
         let last = self.last.read().unwrap_or_else(PoisonError::into_inner);
         let found = last.as_ref()?;
-        let fresh = match self.fresh {
-            Fresh::For(fresh) => fresh,
-            Fresh::Times { times, most } => found.took.saturating_mul(times).min(most),
-        };
+        let fresh = (self.fresh)(&found.value, found.took);
         Some((Arc::clone(&found.value), found.at.elapsed(), fresh))
     }
 
@@ -156,7 +141,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_who_ask_at_once_share_one_finding() {
-        let (kept, source) = (Kept::nothing(Fresh::For(MINUTE)), Source::default());
+        let (kept, source) = (Kept::nothing(|_, _| MINUTE), Source::default());
         let asked = join_all((0..20).map(|_| kept.get(source.clone().find()))).await;
         assert!(asked.into_iter().all(|value| *value.unwrap() == 1));
         assert_eq!(*kept.get(source.find()).await.unwrap(), 1, "it is still fresh");
@@ -164,7 +149,7 @@ mod tests {
 
     #[tokio::test]
     async fn many_who_ask_at_once_share_one_failure() {
-        let (kept, source) = (Kept::<u32, _>::nothing(Fresh::For(MINUTE)), Source::default());
+        let (kept, source) = (Kept::<u32, _>::nothing(|_, _| MINUTE), Source::default());
         let asked = join_all((0..20).map(|_| kept.get(source.clone().fail()))).await;
         assert!(asked.into_iter().all(|value| value == Err("away")));
         assert_eq!(source.0.load(Ordering::SeqCst), 1);
@@ -173,7 +158,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_is_not_fresh_is_found_out_again_and_an_error_leaves_what_was_found() {
-        let (kept, source) = (Kept::nothing(Fresh::For(Duration::ZERO)), Source::default());
+        let (kept, source) = (Kept::nothing(|_, _| Duration::ZERO), Source::default());
         for expected in 1..4 {
             assert_eq!(*kept.get(source.clone().find()).await.unwrap(), expected);
         }
@@ -182,18 +167,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn what_was_dear_is_kept_for_longer() {
-        let kept = Kept::<(), ()>::nothing(Fresh::Times { times: 20, most: Duration::from_secs(1) });
-        for (took, fresh) in [(1, 20), (30, 600), (400, 1000)] {
-            let took = Duration::from_millis(took);
-            *kept.last.write().unwrap() = Some(Found { value: Arc::new(()), at: Instant::now(), took });
-            assert!(kept.known().is_some_and(|known| known.2 == Duration::from_millis(fresh)));
-        }
-    }
-
-    #[tokio::test]
     async fn one_that_is_a_little_old_is_handed_out_while_it_is_found_out_again() {
-        let (kept, source) = (Kept::nothing(Fresh::For(MINUTE)), Source::default());
+        let (kept, source) = (Kept::nothing(|_, _| MINUTE), Source::default());
         kept.get(source.clone().find()).await.unwrap();
         let aged = Instant::now().checked_sub(MINUTE * 3 / 2).expect("the clock is older than that");
         kept.last.write().unwrap().as_mut().unwrap().at = aged;

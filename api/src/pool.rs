@@ -13,7 +13,7 @@ use process::exit::Failure;
 use process::server::{self, HttpMetrics};
 use process::shutdown::Shutdown;
 use process::{database, telemetry};
-use tracing::{info, warn};
+use tracing::{debug, info, warn};
 
 use crate::app::App;
 use crate::routes;
@@ -70,6 +70,9 @@ pub async fn run(settings: Settings, role: Role, shutdown: Shutdown) -> Result<(
         });
         if ensured.await? {
             info!("made the pool {DEFAULT_POOL} from the configuration");
+        }
+        if let Err(error) = store.warm_up().await {
+            debug!(%error, "the first claims will wait for their statements to be planned");
         }
         Ok(store)
     };

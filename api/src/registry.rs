@@ -10,7 +10,7 @@ use model::services::{Tool, VendorsReport};
 use process::problem::Problem;
 use tracing::warn;
 
-use crate::kept::{Fresh, Kept};
+use crate::kept::Kept;
 
 /// How long the tools are good for: they change only when `services` is configured anew.
 const TOOLS_FRESH: Duration = Duration::from_secs(30);
@@ -34,8 +34,8 @@ impl Registry {
     pub fn new(controller: Arc<Controller>) -> Self {
         Self {
             controller,
-            tools: Kept::nothing(Fresh::For(TOOLS_FRESH)),
-            vendors: Kept::nothing(Fresh::For(VENDORS_FRESH)),
+            tools: Kept::nothing(|_, _| TOOLS_FRESH),
+            vendors: Kept::nothing(|_, _| VENDORS_FRESH),
         }
     }
 

@@ -1,12 +1,18 @@
 -- The ledger of the `services` process: what exists outside for an instance, what was asked of the outside and what came of it.
 
+-- Words and ids are checked by domains: PostgreSQL checks a domain when a value is written to its column, but works out a
+-- table's CHECKs anew in every statement that writes anything to the table.
+CREATE DOMAIN instance_id AS text CHECK (VALUE ~ '^[a-z0-9]{6,20}$');
+CREATE DOMAIN instance_phase AS text CHECK (VALUE IN ('creating', 'ready', 'refused', 'destroying'));
+CREATE DOMAIN creation_step AS text
+    CHECK (VALUE IN ('reserved', 'key', 'wallet', 'project', 'service', 'volume', 'domain', 'deploy', 'recorded'));
+CREATE DOMAIN configure_state AS text CHECK (VALUE IN ('none', 'sent', 'pending', 'done'));
+
 CREATE TABLE instance_infra (
-    instance_id              text        PRIMARY KEY CHECK (instance_id ~ '^[a-z0-9]{6,20}$'),
+    instance_id              instance_id PRIMARY KEY,
     name                     text        NOT NULL UNIQUE,
-    phase                    text        NOT NULL DEFAULT 'creating'
-        CHECK (phase IN ('creating', 'ready', 'refused', 'destroying')),
-    step                     text        NOT NULL DEFAULT 'reserved'
-        CHECK (step IN ('reserved', 'key', 'wallet', 'project', 'service', 'volume', 'domain', 'deploy', 'recorded')),
+    phase                    instance_phase NOT NULL DEFAULT 'creating',
+    step                     creation_step NOT NULL DEFAULT 'reserved',
     refusal                  text,
     workspace_id             text,
     railway_project_id       text        UNIQUE,
@@ -25,7 +31,7 @@ CREATE TABLE instance_infra (
     claim_id                 text,
     conversation_id          text,
     invite_url               text,
-    configure_state          text        NOT NULL DEFAULT 'none' CHECK (configure_state IN ('none', 'sent', 'pending', 'done')),
+    configure_state          configure_state NOT NULL DEFAULT 'none',
     deploy_since             timestamptz,
     created_at               timestamptz NOT NULL,
     ready_at                 timestamptz,

@@ -200,7 +200,8 @@ impl PoolStatus {
     /// Sets how many members there are, and how many wait.
     pub fn set_counts(&mut self, counts: &Counts) {
         let Counts { ready, starting, claiming, claimed, stuck, destroying, waiting } = *counts;
-        *self = Self { ready, starting, claiming, claimed, stuck, destroying, waiting, ..std::mem::take(self) };
+        *self =
+            Self { ready, starting, claiming, claimed, stuck, destroying, waiting, ..std::mem::take(self) };
     }
 
     /// How many members there are, and how many wait.

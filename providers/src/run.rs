@@ -11,7 +11,7 @@ use process::shutdown::Shutdown;
 use process::{database, server, telemetry};
 use sqlx::migrate::Migrator;
 use sqlx::postgres::PgPool;
-use tracing::info;
+use tracing::{debug, info};
 
 use crate::app::Services;
 use crate::infra::railway::Railway;
@@ -50,6 +50,9 @@ pub async fn run(variables: Variables) -> Result<(), Failure> {
     database::migrate(&pool, &MIGRATIONS, &shutdown).await?;
     let listen = settings.process.listen;
     let services = compose(settings, pool, shutdown.clone()).map_err(Failure::other)?;
+    if let Err(error) = services.ledger.warm_up().await {
+        debug!(%error, "the first claims will wait for their statements to be planned");
+    }
     start_workers(&services);
     let listener = server::bind(SocketAddr::new(listen.host, listen.port)).await?;
     server::serve(PROCESS, listener, routes::router(Arc::clone(&services)), &shutdown).await?;

@@ -24,8 +24,8 @@ pub(super) fn router() -> OpenApiRouter<App> {
 /// Reads the state of the whole
 ///
 /// Counts, conditions, pools, the queues of the reconcilers, whether `services` answers, and what it says of its vendors:
-/// their state, latency, errors and budgets, and the lanes that creations wait in. Counts of a large fleet are up to about
-/// a second old.
+/// their state, latency, errors and budgets, and the lanes that creations wait in. Counts of a fleet of a
+/// thousand or more are up to about a second old.
 #[utoipa::path(get, path = "/api/status", operation_id = "getStatus", tag = "journal",
     responses((status = 200, description = "The state of the whole.", body = SystemStatus), ListProblems))]
 async fn read(_: Viewer, State(app): State<App>) -> Result<Json<SystemStatus>, Problem> {

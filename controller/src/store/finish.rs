@@ -6,9 +6,7 @@ use model::Timestamp;
 use model::record::Claim;
 use model::services::Configured;
 use model::words::{ClaimPhase, InstanceStatus};
-use serde::Serialize;
-use sqlx::PgPool;
-use sqlx::types::Json;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::Store;
@@ -18,8 +16,8 @@ use super::queue::Lease;
 /// Of an instance that a claim may be finished with. A parameter, so that no index of everything that lives seems fit.
 const SERVING: [&str; 2] = [InstanceStatus::Claiming.as_str(), InstanceStatus::Claimed.as_str()];
 
-/// A claim whose agent is in its conversation, as the statement reads it.
-#[derive(Debug, Clone, Serialize)]
+/// A claim whose agent is in its conversation.
+#[derive(Debug, Clone)]
 pub(super) struct Finish {
     id: Uuid,
     lease_token: Uuid,
@@ -74,62 +72,72 @@ impl Store {
     }
 }
 
-/// Finishes claims; `None` for each that is not its worker's any more, or has lost its instance.
-pub(super) async fn finish(db: PgPool, claims: Vec<Finish>) -> sqlx::Result<Vec<Option<Finished>>> {
+/// Finishes claims; `None` for each that is not its worker's any more, or has lost its instance. Of one that comes twice only
+/// the first counts.
+pub(super) async fn finish(
+    db: impl PgExecutor<'_>,
+    claims: &[Finish],
+) -> sqlx::Result<Vec<Option<Finished>>> {
     let ids: Vec<Uuid> = claims.iter().map(|claim| claim.id).collect();
-    // Each table is found by a list of keys: a join alone would be planned by statistics of a time when it was empty.
+    let tokens: Vec<Uuid> = claims.iter().map(|claim| claim.lease_token).collect();
+    let conversations: Vec<_> = claims.iter().map(|claim| claim.conversation_id.clone()).collect();
+    let invites: Vec<_> = claims.iter().map(|claim| claim.invite_url.clone()).collect();
+    let ends: Vec<_> = claims.iter().map(|claim| claim.expires_at).collect();
+    let times: Vec<_> = claims.iter().map(|claim| claim.at).collect();
+    // Each table is found by a list of keys, and what is written of each by its place in the list: joins would cost more
+    // than the writing, and be planned by statistics of a time when the tables were empty.
     let rows = sqlx::query!(
         r#"
-        WITH given AS (
-            SELECT * FROM jsonb_to_recordset($1) AS given (
-                id uuid, lease_token uuid, conversation_id text, invite_url text, expires_at timestamptz, at timestamptz
-            )
-        ), mine AS (
-            SELECT claims.id, claims.instance_id, claims.phase, given.conversation_id, given.invite_url, given.expires_at, given.at
-            FROM given JOIN claims ON claims.id = given.id AND claims.lease_token = given.lease_token
-            WHERE claims.id = ANY($3) AND claims.phase IN ('bound', 'provisioning', 'configuring', 'pending_acceptance')
-            ORDER BY claims.id
-            FOR UPDATE OF claims
+        WITH mine AS (
+            SELECT id, instance_id, phase FROM claims
+            WHERE id = ANY($1) AND lease_token = ($2::uuid[])[array_position($1, id)]
+              AND phase IN ('bound', 'provisioning', 'configuring', 'pending_acceptance')
+            ORDER BY id
+            FOR UPDATE
         ), served AS (
             UPDATE instances
-            SET status = 'claimed', status_since = mine.at, conversation_id = mine.conversation_id,
-                invite_url = mine.invite_url, updated_at = mine.at
-            FROM mine
-            WHERE instances.id = ANY(ARRAY(SELECT instance_id FROM mine)) AND instances.id = mine.instance_id
-              AND instances.claim_id = mine.id AND instances.status = ANY($4)
-            RETURNING mine.*
+            SET status = 'claimed', status_since = ($6::timestamptz[])[array_position($1, claim_id)],
+                conversation_id = ($3::text[])[array_position($1, claim_id)],
+                invite_url = ($4::text[])[array_position($1, claim_id)],
+                updated_at = ($6::timestamptz[])[array_position($1, claim_id)]
+            WHERE id = ANY(ARRAY(SELECT instance_id FROM mine)) AND claim_id = ANY(ARRAY(SELECT id FROM mine))
+              AND status = ANY($7)
+            RETURNING claim_id
         ), done AS (
             UPDATE claims
-            SET phase = 'ready', conversation_id = served.conversation_id, invite_url = served.invite_url,
-                ready_at = served.at, expires_at = served.expires_at, user_config_sealed = NULL,
-                observed_generation = generation, updated_at = served.at, attempts = 0, last_error = NULL,
-                lease_owner = NULL, lease_until = NULL, lease_token = NULL,
+            SET phase = 'ready', conversation_id = ($3::text[])[array_position($1, id)],
+                invite_url = ($4::text[])[array_position($1, id)], ready_at = ($6::timestamptz[])[array_position($1, id)],
+                expires_at = ($5::timestamptz[])[array_position($1, id)], user_config_sealed = NULL,
+                observed_generation = generation, updated_at = ($6::timestamptz[])[array_position($1, id)], attempts = 0,
+                last_error = NULL, lease_owner = NULL, lease_until = NULL, lease_token = NULL,
                 due_at = CASE
                     WHEN release_requested_at IS NOT NULL THEN now()
                     -- The template changed while its agent was being told of it.
                     WHEN template_id IS NOT NULL AND template_generation < (
                         SELECT generation FROM agent_templates WHERE agent_templates.id = template_id
                     ) THEN now()
-                    ELSE served.expires_at
+                    ELSE ($5::timestamptz[])[array_position($1, id)]
                 END
-            FROM served
-            WHERE claims.id = ANY(ARRAY(SELECT id FROM served)) AND claims.id = served.id
-            RETURNING claims.id, claims.instance_id, claims.trace_id, claims.generation, claims.release_requested_at,
-                served.phase AS before, served.at
+            WHERE id = ANY(ARRAY(SELECT claim_id FROM served))
+            RETURNING id, instance_id, trace_id, generation, release_requested_at, updated_at
         ), journal AS (
             INSERT INTO events (at, kind, object, reason, message, actor, from_state, to_state, cause, trace_id)
-            SELECT at, 'claim', id::text, 'Ready', 'the invite link works', $2, before, 'ready',
-                'instance/' || instance_id, trace_id
+            SELECT updated_at, 'claim', id::text, 'Ready', 'the invite link works', $8,
+                (SELECT phase FROM mine WHERE mine.id = done.id), 'ready', 'instance/' || instance_id, trace_id
             FROM done
         )
         SELECT id, generation, release_requested_at FROM done
         "#,
-        Json(&claims) as _,
-        ACTOR,
         &ids,
-        &SERVING as &[&str]
+        &tokens,
+        &conversations as &[Option<String>],
+        &invites as &[Option<String>],
+        &ends as &[Option<Timestamp>],
+        &times,
+        &SERVING as &[&str],
+        ACTOR
     )
-    .fetch_all(&db)
+    .fetch_all(db)
     .await?;
     let mut finished: HashMap<Uuid, Finished> = rows
         .into_iter()

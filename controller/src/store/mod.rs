@@ -39,6 +39,7 @@ pub mod templates;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use futures::future::try_join_all;
 use process::group::Group;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
@@ -48,6 +49,9 @@ use self::record::{Handed, Recorded};
 
 /// Claims that one statement records or finishes at most.
 const TOGETHER_MAX: usize = 64;
+
+/// Connections that know a claim's statements from the start: as many as claims alone keep busy.
+const WARM_CONNECTIONS: usize = 4;
 
 /// The schema of the pool database, forward only.
 pub static MIGRATIONS: Migrator = sqlx::migrate!("../migrations/pool");
@@ -74,8 +78,23 @@ impl Store {
             db,
             binding: Group::new(TOGETHER_MAX, move |claims| record::bind(binding.clone(), claims)),
             recording: Group::new(TOGETHER_MAX, move |claims| record::record(recording.clone(), claims)),
-            finishing: Group::new(TOGETHER_MAX, move |claims| finish::finish(finishing.clone(), claims)),
+            finishing: Group::new(TOGETHER_MAX, move |claims| {
+                let db = finishing.clone();
+                async move { finish::finish(&db, &claims).await }
+            }),
         }
+    }
+
+    /// Opens connections on which PostgreSQL has planned a claim's statements: each run with no claim at all, which changes
+    /// nothing. Planned when the first claims need them, these would wait for it a tenth of a second.
+    pub async fn warm_up(&self) -> sqlx::Result<()> {
+        let connections = try_join_all((0..WARM_CONNECTIONS).map(|_| self.db.acquire())).await?;
+        try_join_all(connections.into_iter().map(async |mut db| {
+            record::bind_in(&mut db, "", &[]).await?;
+            finish::finish(&mut *db, &[]).await
+        }))
+        .await?;
+        Ok(())
     }
 
     /// Whether the database answers now.

@@ -156,7 +156,7 @@ async fn write(
     Ok(claims.iter().map(|claim| recorded.remove(&claim.id)).collect())
 }
 
-async fn bind_in(
+pub(super) async fn bind_in(
     db: &mut PgConnection,
     pool: &str,
     rows: &[&RawValue],
@@ -190,16 +190,19 @@ async fn bind_in(
             LIMIT (SELECT count(*) FROM wanted)
             FOR UPDATE SKIP LOCKED
         ), placed AS (
-            SELECT free.instance_id, wanted.*
-            FROM (SELECT id AS instance_id, row_number() OVER () AS place FROM best) AS free JOIN wanted USING (place)
+            SELECT seats.* FROM (
+                SELECT (ARRAY(SELECT id FROM best))[place] AS instance_id, wanted.* FROM wanted
+            ) AS seats
+            WHERE instance_id IS NOT NULL
         ), taken AS (
+            -- A join, so that a row that changed in this moment is checked with the same claim again.
             UPDATE instances
             SET status = 'claiming', status_since = placed.at, claim_id = placed.id, claimed_at = placed.at,
                 template_id = placed.template_id, owner_id = placed.owner_id, agent_name = placed.agent_name,
                 instructions = placed.instructions, model = placed.its_model, parent_instance = placed.parent_instance,
                 updated_at = placed.at
             FROM placed
-            WHERE instances.id = ANY(ARRAY(SELECT id FROM best)) AND instances.id = placed.instance_id
+            WHERE instances.id = placed.instance_id
             RETURNING placed.*
         ), made AS (
             INSERT INTO claims (

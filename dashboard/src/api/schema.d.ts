@@ -568,8 +568,8 @@ export interface paths {
         /**
          * Reads the state of the whole
          * @description Counts, conditions, pools, the queues of the reconcilers, whether `services` answers, and what it says of its vendors:
-         *     their state, latency, errors and budgets, and the lanes that creations wait in. Counts of a large fleet are up to about
-         *     a second old.
+         *     their state, latency, errors and budgets, and the lanes that creations wait in. Counts of a fleet of a
+         *     thousand or more are up to about a second old.
          */
         get: operations["getStatus"];
         put?: never;

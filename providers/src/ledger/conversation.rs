@@ -6,9 +6,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use process::sealing::Place;
 use secrecy::SecretString;
-use serde::Serialize;
-use sqlx::PgPool;
-use sqlx::types::Json;
+use sqlx::PgExecutor;
 use uuid::Uuid;
 
 use super::instance::TABLE;
@@ -142,8 +140,8 @@ impl Ledger {
     }
 }
 
-/// An agent that is about to be told who it is, as the statement reads it.
-#[derive(Debug, Clone, Serialize)]
+/// An agent that is about to be told who it is.
+#[derive(Debug, Clone)]
 pub(super) struct Begin {
     instance_id: String,
     token: Uuid,
@@ -164,8 +162,8 @@ pub(super) struct Begun {
     marked: bool,
 }
 
-/// What an agent answered, as the statement reads it.
-#[derive(Debug, Clone, Serialize)]
+/// What an agent answered.
+#[derive(Debug, Clone)]
 pub(super) struct Told {
     instance_id: String,
     token: Uuid,
@@ -176,48 +174,53 @@ pub(super) struct Told {
 }
 
 /// Takes the leases and commits the intents. `None` for each whose lease another worker has.
-pub(super) async fn begin(pool: PgPool, agents: Vec<Begin>) -> sqlx::Result<Vec<Option<Begun>>> {
+pub(super) async fn begin(db: impl PgExecutor<'_>, agents: &[Begin]) -> sqlx::Result<Vec<Option<Begun>>> {
     // The lease first, then the row, as everywhere: two workers cannot wait for each other.
-    // Each table is found by a list of keys: a join alone would be planned by statistics of a time when it was empty.
+    // Each table is found by a list of keys, and what is written of each by its place in the list: joins would cost more
+    // than the writing, and be planned by statistics of a time when the tables were empty.
     let ids: Vec<String> = agents.iter().map(|agent| agent.instance_id.clone()).collect();
+    let tokens: Vec<Uuid> = agents.iter().map(|agent| agent.token).collect();
+    let owners: Vec<String> = agents.iter().map(|agent| agent.owner.clone()).collect();
+    let seconds: Vec<f64> = agents.iter().map(|agent| agent.seconds).collect();
+    let claims: Vec<_> = agents.iter().map(|agent| agent.claim_id.clone()).collect();
+    let times: Vec<_> = agents.iter().map(|agent| agent.at).collect();
     let rows = sqlx::query!(
-        r#"WITH given AS (
-            SELECT * FROM jsonb_to_recordset($1) AS given (
-                instance_id text, token uuid, owner text, seconds float8, claim_id text, at timestamptz
-            )
-        ), leased AS (
+        r#"WITH leased AS (
             INSERT INTO leases (instance_id, scope, token, owner, until)
             SELECT instance_id, $2, token, owner, clock_timestamp() + make_interval(secs => seconds)
-            FROM given ORDER BY instance_id
+            FROM unnest($1::text[], $3::uuid[], $4::text[], $5::float8[]) AS given (instance_id, token, owner, seconds)
+            ORDER BY instance_id
             ON CONFLICT (instance_id, scope) DO UPDATE
                 SET token = EXCLUDED.token, owner = EXCLUDED.owner, until = EXCLUDED.until
                 WHERE leases.until <= clock_timestamp()
             RETURNING instance_id, token, xmax <> 0 AS taken_over
         ), here AS (
-            SELECT infra.instance_id, infra.phase, infra.claim_id, infra.configure_state, infra.url,
-                infra.gateway_token_sealed, given.claim_id AS asked, given.at
-            FROM leased JOIN given USING (instance_id, token) JOIN instance_infra AS infra USING (instance_id)
-            WHERE infra.instance_id = ANY($3)
-            FOR NO KEY UPDATE OF infra
+            SELECT instance_id, phase, configure_state, url, gateway_token_sealed
+            FROM instance_infra
+            WHERE instance_id = ANY(ARRAY(SELECT instance_id FROM leased))
+            FOR NO KEY UPDATE
         ), marked AS (
             UPDATE instance_infra
-            SET claim_id = coalesce(here.asked, here.claim_id), updated_at = here.at,
-                configure_state = CASE here.configure_state WHEN 'none' THEN 'sent' ELSE here.configure_state END
-            FROM here
-            WHERE instance_infra.instance_id = ANY(ARRAY(SELECT instance_id FROM here))
-              AND instance_infra.instance_id = here.instance_id AND here.phase = 'ready'
-              AND (here.claim_id IS NULL OR here.asked IS NULL OR here.claim_id = here.asked)
-            RETURNING instance_infra.instance_id
+            SET claim_id = coalesce(($6::text[])[array_position($1, instance_id)], claim_id),
+                updated_at = ($7::timestamptz[])[array_position($1, instance_id)],
+                configure_state = CASE configure_state WHEN 'none' THEN 'sent' ELSE configure_state END
+            WHERE instance_id = ANY(ARRAY(SELECT instance_id FROM here)) AND phase = 'ready'
+              AND coalesce(claim_id = ($6::text[])[array_position($1, instance_id)], true)
+            RETURNING instance_id
         )
         SELECT leased.token AS "lease!", leased.taken_over AS "taken_over!", here.phase AS "phase?",
             here.configure_state AS "state?", here.url AS "url?", here.gateway_token_sealed AS "token?",
             EXISTS (SELECT FROM marked WHERE marked.instance_id = leased.instance_id) AS "marked!"
         FROM leased LEFT JOIN here USING (instance_id)"#,
-        Json(&agents) as _,
+        &ids,
         CONFIGURE,
-        &ids
+        &tokens,
+        &owners,
+        &seconds,
+        &claims as &[Option<String>],
+        &times
     )
-    .fetch_all(&pool)
+    .fetch_all(db)
     .await?;
     let mut begun: HashMap<Uuid, Begun> = rows
         .into_iter()
@@ -229,33 +232,37 @@ pub(super) async fn begin(pool: PgPool, agents: Vec<Begin>) -> sqlx::Result<Vec<
     Ok(agents.iter().map(|agent| begun.remove(&agent.token)).collect())
 }
 
-/// Records answers and gives the leases back; false for each whose lease was lost.
-pub(super) async fn tell(pool: PgPool, agents: Vec<Told>) -> sqlx::Result<Vec<bool>> {
+/// Records answers and gives the leases back; false for each whose lease was lost. Of an agent that comes twice only the
+/// first counts.
+pub(super) async fn tell(db: impl PgExecutor<'_>, agents: &[Told]) -> sqlx::Result<Vec<bool>> {
     let ids: Vec<String> = agents.iter().map(|agent| agent.instance_id.clone()).collect();
+    let tokens: Vec<Uuid> = agents.iter().map(|agent| agent.token).collect();
+    let states: Vec<String> = agents.iter().map(|agent| agent.state.to_owned()).collect();
+    let conversations: Vec<_> = agents.iter().map(|agent| agent.conversation_id.clone()).collect();
+    let invites: Vec<_> = agents.iter().map(|agent| agent.invite_url.clone()).collect();
+    let times: Vec<_> = agents.iter().map(|agent| agent.at).collect();
     let recorded = sqlx::query_scalar!(
-        r#"WITH given AS (
-            SELECT * FROM jsonb_to_recordset($1) AS given (
-                instance_id text, token uuid, state text, conversation_id text, invite_url text, at timestamptz
-            )
-        ), mine AS (
+        r#"WITH mine AS (
             DELETE FROM leases
-            USING given
-            WHERE leases.instance_id = ANY($3) AND leases.instance_id = given.instance_id AND leases.scope = $2
-              AND leases.token = given.token
-            RETURNING given.*
+            WHERE instance_id = ANY($1) AND scope = $2 AND token = ($3::uuid[])[array_position($1, instance_id)]
+            RETURNING instance_id
         )
         UPDATE instance_infra
-        SET configure_state = mine.state, conversation_id = mine.conversation_id, invite_url = mine.invite_url,
-            updated_at = mine.at
-        FROM mine
-        WHERE instance_infra.instance_id = ANY(ARRAY(SELECT instance_id FROM mine))
-          AND instance_infra.instance_id = mine.instance_id
-        RETURNING mine.token AS "token!""#,
-        Json(&agents) as _,
+        SET configure_state = ($4::text[])[array_position($1, instance_id)],
+            conversation_id = ($5::text[])[array_position($1, instance_id)],
+            invite_url = ($6::text[])[array_position($1, instance_id)],
+            updated_at = ($7::timestamptz[])[array_position($1, instance_id)]
+        WHERE instance_id = ANY(ARRAY(SELECT instance_id FROM mine))
+        RETURNING ($3::uuid[])[array_position($1, instance_id)] AS "token!""#,
+        &ids,
         CONFIGURE,
-        &ids
+        &tokens,
+        &states,
+        &conversations as &[Option<String>],
+        &invites as &[Option<String>],
+        &times
     )
-    .fetch_all(&pool)
+    .fetch_all(db)
     .await?;
     let recorded: HashSet<Uuid> = recorded.into_iter().collect();
     Ok(agents.iter().map(|agent| recorded.contains(&agent.token)).collect())

@@ -24,6 +24,7 @@ mod tool;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use futures::future::try_join_all;
 use process::group::Group;
 use process::sealing::{KeyRing, OpenError, Place};
 use secrecy::{ExposeSecret, SecretString};
@@ -48,6 +49,9 @@ pub use tool::{NewTool, Tool, ToolStatus};
 
 /// Agents that one statement begins to tell who they are, or records the answers of, at most.
 const TOGETHER_MAX: usize = 64;
+
+/// Connections that know a claim's statements from the start: as many as claims alone keep busy.
+const WARM_CONNECTIONS: usize = 4;
 
 /// Variables for an agent, by name.
 pub type Variables = BTreeMap<String, SecretString>;
@@ -88,9 +92,27 @@ impl Ledger {
         Self {
             pool,
             keys,
-            beginning: Group::new(TOGETHER_MAX, move |agents| conversation::begin(begins.clone(), agents)),
-            telling: Group::new(TOGETHER_MAX, move |agents| conversation::tell(tells.clone(), agents)),
+            beginning: Group::new(TOGETHER_MAX, move |agents| {
+                let db = begins.clone();
+                async move { conversation::begin(&db, &agents).await }
+            }),
+            telling: Group::new(TOGETHER_MAX, move |agents| {
+                let db = tells.clone();
+                async move { conversation::tell(&db, &agents).await }
+            }),
         }
+    }
+
+    /// Opens connections on which PostgreSQL has planned a claim's statements: each run with no agent at all, which changes
+    /// nothing.
+    pub async fn warm_up(&self) -> sqlx::Result<()> {
+        let connections = try_join_all((0..WARM_CONNECTIONS).map(|_| self.pool.acquire())).await?;
+        try_join_all(connections.into_iter().map(async |mut db| {
+            conversation::begin(&mut *db, &[]).await?;
+            conversation::tell(&mut *db, &[]).await
+        }))
+        .await?;
+        Ok(())
     }
 
     /// The connections, for readiness and for tests.

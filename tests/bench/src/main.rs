@@ -33,7 +33,7 @@ use crate::report::Report;
 use crate::stage::Stage;
 
 /// The parts, in their order.
-const PARTS: [&str; 14] = [
+const PARTS: [&str; 15] = [
     "creation",
     "start",
     "claims",
@@ -48,6 +48,7 @@ const PARTS: [&str; 14] = [
     "resync",
     "replicas",
     "warm-up",
+    "shelf",
 ];
 
 /// Measures the system and writes `performance.md` with its charts
@@ -69,7 +70,7 @@ struct Wish {
     #[arg(long, default_value = "docs")]
     out: PathBuf,
     /// Only these parts: creation, start, claims, bind, slow-agents, sustained, profile, lists, sweep, rest, scale,
-    /// resync, replicas, warm-up
+    /// resync, replicas, warm-up, shelf
     #[arg(long, value_delimiter = ',')]
     only: Vec<String>,
 }
@@ -121,6 +122,9 @@ async fn one(part: &str, wish: &Wish, stage: &mut Stage, report: &mut Report) ->
     }
     if part == "replicas" {
         return replicas::measure(report, rate).await;
+    }
+    if part == "shelf" {
+        return warm_up::shelf(report).await;
     }
     if part == "warm-up" {
         return warm_up::measure(report).await;

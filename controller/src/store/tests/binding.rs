@@ -162,3 +162,15 @@ async fn a_pool_that_is_not_there_is_said_to_be_unknown(db: PgPool) {
     let lost = NewClaim { pool: "nowhere".into(), ..wish() };
     assert!(matches!(store.take_in(&lost, None, now()).await.unwrap(), Intake::UnknownPool));
 }
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn warming_up_changes_nothing(db: PgPool) {
+    let store = Store::new(db.clone());
+    store.warm_up().await.unwrap();
+    let rows: i64 =
+        sqlx::query_scalar("SELECT (SELECT count(*) FROM claims) + (SELECT count(*) FROM events)")
+            .fetch_one(&db)
+            .await
+            .unwrap();
+    assert_eq!(rows, 0);
+}
