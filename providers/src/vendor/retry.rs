@@ -55,13 +55,16 @@ pub fn with_jitter(wait: Duration, chance: f64) -> Duration {
     wait + wait.mul_f64(chance.clamp(0.0, 1.0) / 10.0)
 }
 
-/// The wait that the headers ask for: `Retry-After` before a reset time. Never more than 15 minutes; what lies in the past
-/// or cannot be read is nothing.
+/// The wait that the headers ask for: `Retry-After`, or else the reset of a window of which nothing is left. While requests
+/// are left, a refusal is about something else ("creating volumes too quickly") and the window's end says nothing of it.
+/// Never more than 15 minutes; what lies in the past or cannot be read is nothing.
 pub fn wait_of(headers: &HeaderMap, now: DateTime<Utc>) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
+    let remaining = text("x-ratelimit-remaining").and_then(|value| value.parse::<f64>().ok());
+    let window_ends = || text("x-ratelimit-reset").and_then(|value| reset(value, now));
     text("retry-after")
         .and_then(|value| after(value, now))
-        .or_else(|| text("x-ratelimit-reset").and_then(|value| reset(value, now)))
+        .or_else(|| if remaining.is_some_and(|left| left > 0.0) { None } else { window_ends() })
         .map(|wait| wait.min(WAIT_MAX))
 }
 
@@ -107,6 +110,17 @@ mod tests {
 
     fn headers(name: &'static str, value: &str) -> HeaderMap {
         HeaderMap::from_iter([(name.parse::<axum::http::HeaderName>().unwrap(), value.parse().unwrap())])
+    }
+
+    #[test]
+    fn a_window_with_requests_left_is_not_waited_for() {
+        let reset_in_minutes = |remaining: &str| {
+            let mut headers = headers("x-ratelimit-reset", "600");
+            headers.insert("x-ratelimit-remaining", remaining.parse().unwrap());
+            wait_of(&headers, now()).map(|wait| wait.as_secs())
+        };
+        assert_eq!(reset_in_minutes("9801"), None);
+        assert_eq!(reset_in_minutes("0"), Some(600));
     }
 
     #[test]
