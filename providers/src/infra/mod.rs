@@ -149,10 +149,15 @@ pub struct FoundProject {
     pub created_at: DateTime<Utc>,
 }
 
+/// What a lane of project creations is for, in its name.
+pub const PROJECTS: &str = "project";
+/// The same for volumes.
+pub const VOLUMES: &str = "volume";
+
 /// A serial lane that a piece has to go through.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Lane {
-    /// Its name in the ledger.
+    /// Its name in the ledger: vendor, what it is for, workspace, with colons between.
     pub name: String,
     /// The least distance between two calls, on our clock.
     pub distance: Duration,
@@ -169,6 +174,9 @@ pub trait Infra: Send + Sync {
 
     /// The lane of project creations in a workspace.
     fn project_lane(&self, workspace_id: &str) -> Lane;
+
+    /// The lane of volume creations in a workspace. It holds nobody up but those that found their project on the shelf.
+    fn volume_lane(&self, workspace_id: &str) -> Lane;
 
     /// Makes a piece; the answer is the site with it.
     fn make<'a>(&'a self, piece: Piece, order: &'a Order<'a>) -> Answer<'a, Site>;

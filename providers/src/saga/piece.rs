@@ -46,11 +46,14 @@ impl Effect for PieceEffect<'_> {
     }
 
     fn lane(&self) -> Option<Lane> {
-        if self.piece != Piece::Project || self.shelf.is_some() {
-            return None;
-        }
         let workspace_id = self.instance.site.workspace_id.as_deref().unwrap_or_default();
-        Some(self.work.services.infra.project_lane(workspace_id))
+        match self.piece {
+            Piece::Project if self.shelf.is_none() => {
+                Some(self.work.services.infra.project_lane(workspace_id))
+            }
+            Piece::Volume => Some(self.work.services.infra.volume_lane(workspace_id)),
+            _ => None,
+        }
     }
 
     fn looks(&self) -> &'static [u64] {

@@ -44,6 +44,9 @@ async fn a_burst_takes_the_shelf_and_not_the_lane_and_the_shelf_fills_again_in_q
 
     let ids: Vec<String> = (0..BURST).map(|number| format!("instance{number:02}")).collect();
     futures::future::join_all(ids.iter().map(|id| here.created(id))).await;
+    // Those from the shelf come to their volumes all at once, and wait for each other: nobody is told to slow down.
+    let (asked, _) = here.requests_after("railway", 0).await;
+    assert_eq!(asked.iter().filter(|entry| entry["operation"] == "volumeCreate").count(), BURST);
     let renamed = here.applied("projectUpdate").await.len();
     let made = made_after(&here, SHELF).await;
     let is_shelf = |subject: &&String| subject.contains("shelf");

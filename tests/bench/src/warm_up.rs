@@ -16,6 +16,8 @@ const LANE_SECONDS: f64 = 30.0;
 const RUNS: [(u32, f64); 2] = [(5, 10.0), (50, 15.0)];
 /// With a shelf, everything but its filling runs this much faster than it does outside.
 const SHELF_SCALE: f64 = 2.0;
+/// The vendor makes one volume in so long, at the least ("You are creating volumes too quickly").
+const VOLUME_SECONDS: f64 = 5.0;
 const SHELF: u32 = 50;
 const LONGEST: Duration = Duration::from_secs(180);
 
@@ -103,6 +105,12 @@ pub async fn shelf(report: &mut Report) -> Result<()> {
         .filter(|entry| entry["vendor"] == "railway")
         .filter_map(|entry| entry["at"].as_str()?.parse().ok())
         .collect();
+    report.add(Figure::plain(
+        "shelf",
+        format!("the same over the vendor's lane of volumes, {VOLUME_SECONDS} s × {}, and one", SHELF - 1),
+        many / (one + VOLUME_SECONDS / SHELF_SCALE * f64::from(SHELF - 1)),
+        "",
+    ));
     report.add(Figure::plain("shelf", "requests to Railway in it", railway.len() as f64, ""));
     report.add(Figure::plain("shelf", "seconds of one create and deploy from the shelf", one, "s"));
     report.add(Figure::at_most(

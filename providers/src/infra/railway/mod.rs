@@ -21,7 +21,9 @@ use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tokio::sync::OnceCell;
 
-use super::{Budget, Deployment, FoundProject, Infra, Lane, Observed, Order, Piece, Priority, Site};
+use super::{
+    Budget, Deployment, FoundProject, Infra, Lane, Observed, Order, PROJECTS, Piece, Priority, Site, VOLUMES,
+};
 use crate::ledger::Variables;
 use crate::plugin::Answer;
 use crate::settings::{RailwaySettings, base};
@@ -40,6 +42,10 @@ const MOUNT_PATH: &str = "/data";
 
 /// The port that the agent's front listens on.
 const PORT: u16 = 8080;
+
+/// The vendor makes one volume in so long for each user ("You are creating volumes too quickly", told without a number; 5 to
+/// 30 s were seen). Where projects may follow each other sooner, volumes may too.
+const VOLUME_INTERVAL: Duration = Duration::from_secs(5);
 
 /// A project that is missing from an answer is looked for a second time after this.
 const SECOND_LOOK: Duration = Duration::from_secs(10);
@@ -239,8 +245,15 @@ impl Infra for Railway {
 
     fn project_lane(&self, workspace_id: &str) -> Lane {
         Lane {
-            name: format!("{NAME}:project:{workspace_id}"),
+            name: format!("{NAME}:{PROJECTS}:{workspace_id}"),
             distance: self.pace.wait(self.settings.project_interval),
+        }
+    }
+
+    fn volume_lane(&self, workspace_id: &str) -> Lane {
+        Lane {
+            name: format!("{NAME}:{VOLUMES}:{workspace_id}"),
+            distance: self.pace.wait(self.settings.project_interval.min(VOLUME_INTERVAL)),
         }
     }
 
