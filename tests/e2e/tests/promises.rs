@@ -464,12 +464,11 @@ async fn an_idle_member_that_dies_is_replaced() {
 
 #[tokio::test]
 async fn creations_that_fail_again_and_again_are_held_and_resumed() {
-    let mut world = World::prepare(Options { min_idle: 3, ..Options::default() }).await.unwrap();
-    // The image is refused, so that each deploy ends badly and each member with it.
-    world.pools[0].variables().insert("RAILWAY_RUNTIME_IMAGE".into(), BAD_IMAGE.into());
+    // Nothing is made before the image is refused: a member with a good one would make the bad one a rollout.
+    let mut world = World::prepare(Options { min_idle: 0, ..Options::default() }).await.unwrap();
     world.start_all().await.unwrap();
     let api = world.api();
-    api.scale(&json!({"image": BAD_IMAGE, "stuckTimeoutMs": 1_500})).await.unwrap();
+    api.scale(&json!({"minIdle": 3, "image": BAD_IMAGE, "stuckTimeoutMs": 1_500})).await.unwrap();
     eventually("the pool says that creations fail", REST_WITHIN, async || {
         let status = api.pool().await?.status;
         ensure!(status.conditions.is_true("Degraded"), "{status:?}");
