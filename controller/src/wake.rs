@@ -25,10 +25,10 @@ const GATHER: Duration = Duration::from_millis(20);
 /// Changes of a pool's members within this time are one pass: a pass counts them all, and claims come in hundreds a
 /// second.
 const POOL_GATHER: Duration = Duration::from_millis(50);
-/// Passes over large pools take longer; together they may take this part of the time at most. A member more or less
-/// matters little to a pool whose members take milliseconds to count.
-const POOL_PASSES_SHARE: u32 = 20;
-/// However long a pass took, what changed is looked at after this.
+/// Counting a large pool takes longer; it may take this part of the time at most. A member more or less matters little to a
+/// pool whose members take milliseconds to count.
+const COUNTING_SHARE: u32 = 20;
+/// However long counting took, what changed is looked at after this.
 const POOL_GATHER_MAX: Duration = Duration::from_secs(1);
 /// Waits between attempts to listen again.
 const LISTEN_AGAIN: Duration = Duration::from_secs(2);
@@ -130,9 +130,9 @@ impl Wake {
         self.here(Queue::Pool, *lock(&self.pool_gather), Some(name));
     }
 
-    /// Says how long a pass over a pool took: the next ones leave room for other work.
-    pub(crate) fn pool_pass_took(&self, took: Duration) {
-        *lock(&self.pool_gather) = (took * POOL_PASSES_SHARE).clamp(POOL_GATHER, POOL_GATHER_MAX);
+    /// Says how long counting a pool's members took: the next passes leave room for other work.
+    pub(crate) fn pool_counted_in(&self, took: Duration) {
+        *lock(&self.pool_gather) = (took * COUNTING_SHARE).clamp(POOL_GATHER, POOL_GATHER_MAX);
     }
 
     /// Makes a queue of this replica look after `wait`.

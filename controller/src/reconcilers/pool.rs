@@ -3,7 +3,7 @@
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use model::Timestamp;
 use model::condition::{Condition, Conditions, Truth};
@@ -49,6 +49,7 @@ impl PoolReconciler {
             super::look_at_fleet(&self.context).await?;
         }
         let Some(mut pool) = self.context.store.lock_pool(name, lease).await? else { return Ok(()) };
+        self.context.wake.pool_counted_in(pool.counted_in);
         let bound = pool.serve_line(now).await?;
         let facts = pool.facts(scale, now).await?;
         let decision = facts.decide(now);
@@ -253,11 +254,9 @@ impl Reconciler for PoolReconciler {
 
     async fn pass(&self, lease: Lease, records: Vec<String>) {
         for name in records {
-            let began = Instant::now();
             self.under_way().insert(name.clone());
             let outcome = self.reconcile(&name, lease).await;
             self.under_way().remove(&name);
-            self.context.wake.pool_pass_took(began.elapsed());
             if let Err(error) = outcome {
                 count_error("pool", "database");
                 tracing::warn!(pool = name, %error, "the pass over pool {name} failed; trying again");

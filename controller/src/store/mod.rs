@@ -86,8 +86,13 @@ impl Store {
     }
 
     /// Opens connections on which PostgreSQL has planned a claim's statements: each run with no claim at all, which changes
-    /// nothing. Planned when the first claims need them, these would wait for it a tenth of a second.
+    /// nothing. Planned when the first claims need them, these would wait for it a tenth of a second. Where there are no
+    /// instances yet, a plan would be made for empty tables, and nobody can be claimed anyway.
     pub async fn warm_up(&self) -> sqlx::Result<()> {
+        let known = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM instances) AS "known!""#);
+        if !known.fetch_one(&self.db).await? {
+            return Ok(());
+        }
         let connections = try_join_all((0..WARM_CONNECTIONS).map(|_| self.db.acquire())).await?;
         try_join_all(connections.into_iter().map(async |mut db| {
             record::bind_in(&mut db, "", &[]).await?;

@@ -1,6 +1,6 @@
 //! Pools: leasing, and the writes of their reconciler under the pool's row lock.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::Timestamp;
 use model::condition::Conditions;
@@ -54,6 +54,8 @@ pub(crate) struct LockedPool {
     pub(super) tx: Transaction<'static, Postgres>,
     pub record: PoolRecord,
     pub census: Census,
+    /// How long the counting took.
+    pub counted_in: Duration,
     lease: Lease,
 }
 
@@ -181,8 +183,9 @@ impl Store {
             .fetch_optional(&mut *tx)
             .await?;
         let Some(row) = row else { return Ok(None) };
+        let began = Instant::now();
         let census = census(&mut tx, name).await?;
-        Ok(Some(LockedPool { tx, record: row.into(), census, lease }))
+        Ok(Some(LockedPool { tx, record: row.into(), census, counted_in: began.elapsed(), lease }))
     }
 }
 

@@ -104,8 +104,12 @@ impl Ledger {
     }
 
     /// Opens connections on which PostgreSQL has planned a claim's statements: each run with no agent at all, which changes
-    /// nothing.
+    /// nothing. Where there are no instances yet, a plan would be made for empty tables.
     pub async fn warm_up(&self) -> sqlx::Result<()> {
+        let known = sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM instance_infra) AS "known!""#);
+        if !known.fetch_one(&self.pool).await? {
+            return Ok(());
+        }
         let connections = try_join_all((0..WARM_CONNECTIONS).map(|_| self.pool.acquire())).await?;
         try_join_all(connections.into_iter().map(async |mut db| {
             conversation::begin(&mut *db, &[]).await?;
