@@ -165,7 +165,7 @@ async fn a_pool_that_is_not_there_is_said_to_be_unknown(db: PgPool) {
 
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]
 async fn warming_up_changes_nothing(db: PgPool) {
-    let store = Store::new(db.clone());
+    let store = store(db.clone()).await;
     ready(&store, 0..1).await;
     store.warm_up().await.unwrap();
     let (ready, claims): (i64, i64) = sqlx::query_as(
