@@ -41,6 +41,7 @@ pub(crate) mod tests;
 
 use futures::future::try_join_all;
 use process::group::Group;
+use process::sticky::Sticky;
 use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 
@@ -73,14 +74,20 @@ fn number(count: i64) -> u64 {
 impl Store {
     /// Wraps a connection pool whose database is migrated. To be called within a tokio runtime.
     pub fn new(db: PgPool) -> Self {
-        let (binding, recording, finishing) = (db.clone(), db.clone(), db.clone());
+        let (binding, recording, finishing) =
+            (Sticky::new(db.clone()), Sticky::new(db.clone()), Sticky::new(db.clone()));
         Self {
             db,
             binding: Group::new(TOGETHER_MAX, move |claims| record::bind(binding.clone(), claims)),
             recording: Group::new(TOGETHER_MAX, move |claims| record::record(recording.clone(), claims)),
             finishing: Group::new(TOGETHER_MAX, move |claims| {
                 let db = finishing.clone();
-                async move { finish::finish(&db, &claims).await }
+                async move {
+                    let mut connection = db.acquire().await?;
+                    let finished = finish::finish(&mut *connection, &claims).await?;
+                    db.keep(connection);
+                    Ok(finished)
+                }
             }),
         }
     }

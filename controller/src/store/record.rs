@@ -12,8 +12,9 @@ use model::id::InstanceId;
 use model::record::ClaimTool;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
+use process::sticky::Sticky;
 use sqlx::types::Json;
-use sqlx::{PgConnection, PgPool};
+use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
 
 use super::intake::{LINE_MAX, NewClaim};
@@ -119,19 +120,19 @@ fn bytea(bytes: &[u8]) -> String {
 
 /// Records and binds the claims for which an instance with the image of their pool is free while nobody is in line.
 /// `None`: nothing was done for this one.
-pub(super) async fn bind(db: PgPool, claims: Vec<Handed>) -> sqlx::Result<Vec<Option<Recorded>>> {
+pub(super) async fn bind(db: Sticky, claims: Vec<Handed>) -> sqlx::Result<Vec<Option<Recorded>>> {
     write(&db, &claims, bind_in).await
 }
 
 /// Records claims, each with the best free instance or in line. `None`: this one was not recorded, because its key came
 /// before, the line is full, or there is no such pool.
-pub(super) async fn record(db: PgPool, claims: Vec<Handed>) -> sqlx::Result<Vec<Option<Recorded>>> {
+pub(super) async fn record(db: Sticky, claims: Vec<Handed>) -> sqlx::Result<Vec<Option<Recorded>>> {
     write(&db, &claims, record_in).await
 }
 
 /// Writes claims pool by pool, all or none.
 async fn write(
-    db: &PgPool,
+    db: &Sticky,
     claims: &[Handed],
     write_in: impl AsyncFn(&mut PgConnection, &str, &[&RawValue]) -> sqlx::Result<Vec<(Uuid, Recorded)>>,
 ) -> sqlx::Result<Vec<Option<Recorded>>> {
@@ -140,19 +141,20 @@ async fn write(
         pools.entry(&claim.pool).or_default().push(&claim.row);
     }
     let mut recorded = HashMap::new();
+    let mut connection = db.acquire().await?;
     if pools.len() == 1 {
         // One statement needs no transaction around it.
-        let mut db = db.acquire().await?;
         for (pool, rows) in pools {
-            recorded.extend(write_in(&mut db, pool, &rows).await?);
+            recorded.extend(write_in(&mut connection, pool, &rows).await?);
         }
     } else {
-        let mut tx = db.begin().await?;
+        let mut tx = connection.begin().await?;
         for (pool, rows) in pools {
             recorded.extend(write_in(&mut tx, pool, &rows).await?);
         }
         tx.commit().await?;
     }
+    db.keep(connection);
     Ok(claims.iter().map(|claim| recorded.remove(&claim.id)).collect())
 }
 

@@ -20,6 +20,8 @@ pub mod problem;
 pub mod sealing;
 pub mod server;
 pub mod shutdown;
+#[cfg(feature = "database")]
+pub mod sticky;
 pub mod telemetry;
 pub mod trace;
 pub mod vitals;

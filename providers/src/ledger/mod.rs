@@ -27,6 +27,7 @@ use std::sync::Arc;
 use futures::future::try_join_all;
 use process::group::Group;
 use process::sealing::{KeyRing, OpenError, Place};
+use process::sticky::Sticky;
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
@@ -88,17 +89,27 @@ pub struct Ledger {
 impl Ledger {
     /// A ledger in a migrated database. To be called within a tokio runtime.
     pub fn new(pool: PgPool, keys: Arc<KeyRing>) -> Self {
-        let (begins, tells) = (pool.clone(), pool.clone());
+        let (begins, tells) = (Sticky::new(pool.clone()), Sticky::new(pool.clone()));
         Self {
             pool,
             keys,
             beginning: Group::new(TOGETHER_MAX, move |agents| {
                 let db = begins.clone();
-                async move { conversation::begin(&db, &agents).await }
+                async move {
+                    let mut connection = db.acquire().await?;
+                    let begun = conversation::begin(&mut *connection, &agents).await?;
+                    db.keep(connection);
+                    Ok(begun)
+                }
             }),
             telling: Group::new(TOGETHER_MAX, move |agents| {
                 let db = tells.clone();
-                async move { conversation::tell(&db, &agents).await }
+                async move {
+                    let mut connection = db.acquire().await?;
+                    let told = conversation::tell(&mut *connection, &agents).await?;
+                    db.keep(connection);
+                    Ok(told)
+                }
             }),
         }
     }
