@@ -32,6 +32,9 @@ CREATE TABLE instance_infra (
     conversation_id          text,
     invite_url               text,
     configure_state          configure_state NOT NULL DEFAULT 'none',
+    configure_lease_token    uuid,
+    configure_lease_owner    text,
+    configure_lease_until    timestamptz,
     deploy_since             timestamptz,
     created_at               timestamptz NOT NULL,
     ready_at                 timestamptz,
@@ -65,6 +68,9 @@ COMMENT ON COLUMN instance_infra.claim_id IS 'The claim that the agent was confi
 COMMENT ON COLUMN instance_infra.conversation_id IS 'The conversation that the agent reported.';
 COMMENT ON COLUMN instance_infra.invite_url IS 'The invite link that the agent reported; opaque.';
 COMMENT ON COLUMN instance_infra.configure_state IS 'sent when a configuration was sent and no answer is recorded: ask the agent before sending again.';
+COMMENT ON COLUMN instance_infra.configure_lease_token IS 'Fencing token of the worker that tells the agent who it is now: kept here, in the row that it writes anyway, and not in leases.';
+COMMENT ON COLUMN instance_infra.configure_lease_owner IS 'The process that holds that lease.';
+COMMENT ON COLUMN instance_infra.configure_lease_until IS 'When another one may take it.';
 COMMENT ON COLUMN instance_infra.deploy_since IS 'Set by a deploy after the first one that we started, until it is seen finished: when the deployment before it began, by the vendor''s clock. While set, an answering agent may still be the old container.';
 COMMENT ON COLUMN instance_infra.created_at IS 'When the intent was committed.';
 COMMENT ON COLUMN instance_infra.ready_at IS 'When the last step of the creation was confirmed.';
@@ -154,7 +160,7 @@ CREATE TABLE leases (
 );
 COMMENT ON TABLE leases IS 'Who drives an instance (or one tool of it) now. Every result is written only while its writer''s token stands here.';
 COMMENT ON COLUMN leases.instance_id IS 'Whose lease it is.';
-COMMENT ON COLUMN leases.scope IS 'life for creation and destruction, configure, redeploy, otherwise a tool id.';
+COMMENT ON COLUMN leases.scope IS 'life for creation and destruction, redeploy, otherwise a tool id.';
 COMMENT ON COLUMN leases.token IS 'Random for each taking: the fencing token.';
 COMMENT ON COLUMN leases.owner IS 'The process that holds it.';
 COMMENT ON COLUMN leases.until IS 'When it may be taken by another; prolonged while the holder works.';

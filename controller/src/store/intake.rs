@@ -99,7 +99,11 @@ impl Store {
         let token = Uuid::now_v7();
         let deadline_at = now + TimeDelta::from_std(claim.deadline).unwrap_or(TimeDelta::days(1));
         let handed = Handed::of(claim, worker, token, deadline_at, now)?;
-        let recorded = match self.binding.write(handed.clone()).await {
+        let bound = match claim.challenge {
+            None => self.binding.write(handed.clone()).await,
+            Some(_) => Ok(None),
+        };
+        let recorded = match bound {
             Ok(None) => self.recording.write(handed).await,
             bound => bound,
         };

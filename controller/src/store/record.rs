@@ -1,6 +1,7 @@
 //! The statements that record claims and bind them: each is one for all claims that come in the same moment.
 //!
-//! The first, [`bind`], is for what nearly every claim meets: a free instance with the pool's image, and nobody in line.
+//! The first, [`bind`], is for what nearly every claim meets: a free instance with the pool's image, nobody in line, and no
+//! challenge to use up.
 //! What it leaves goes to [`record`], which knows every case. Both are whole by themselves, so that the short one costs half
 //! of what the other does and neither leans on what the other saw.
 
@@ -118,8 +119,8 @@ fn bytea(bytes: &[u8]) -> String {
     format!("\\x{}", hex::encode(bytes))
 }
 
-/// Records and binds the claims for which an instance with the image of their pool is free while nobody is in line.
-/// `None`: nothing was done for this one.
+/// Records and binds the claims for which an instance with the image of their pool is free while nobody is in line; claims
+/// without a challenge, which it would not use up. `None`: nothing was done for this one.
 pub(super) async fn bind(db: Sticky, claims: Vec<Handed>) -> sqlx::Result<Vec<Option<Recorded>>> {
     write(&db, &claims, bind_in).await
 }
@@ -171,8 +172,8 @@ pub(super) async fn bind_in(
                 template_generation bigint, agent_name text, instructions text, model text, join_url text,
                 join_url_key text, profile_image text, metadata jsonb, owner_id text, parent_instance text,
                 user_config_sealed bytea, tools jsonb, priority integer, deadline_at timestamptz,
-                ttl_seconds bigint, trace_id text, nonce text, nonce_ends timestamptz, lease_owner text,
-                lease_seconds float8, lease_token uuid, at timestamptz
+                ttl_seconds bigint, trace_id text, lease_owner text, lease_seconds float8, lease_token uuid,
+                at timestamptz
             )
         ), wanted AS (
             SELECT row_number() OVER () AS place,
@@ -223,9 +224,6 @@ pub(super) async fn bind_in(
                 )
             FROM taken
             RETURNING id, client, phase, instance_id, model, trace_id, created_at
-        ), used AS (
-            INSERT INTO challenges (nonce, expires_at, claim_id)
-            SELECT nonce, nonce_ends, id FROM taken WHERE nonce IS NOT NULL
         ), journal AS (
             INSERT INTO events (at, kind, object, reason, message, actor, to_state, cause, trace_id)
             SELECT created_at, 'claim', id::text, 'Bound', 'has instance ' || instance_id, 'api/' || client, phase,

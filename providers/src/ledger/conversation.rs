@@ -48,23 +48,38 @@ impl ConfigureState {
     }
 }
 
+/// How an attempt to tell an agent who it is begins.
+#[derive(Debug)]
+pub enum Beginning {
+    /// The lease is held and the intent committed.
+    Begun(Lease, Configuring),
+    /// Another worker has the lease.
+    Busy,
+    /// It is another claim's.
+    Bound,
+    /// It is not there yet.
+    Creating,
+    /// It is not there, or not any more.
+    Gone,
+}
+
 /// What a worker knows when it holds the lease of telling an agent who it is.
+#[derive(Debug)]
 pub struct Configuring {
-    /// The instance's life.
-    pub phase: Phase,
-    /// The intent is committed; without it the instance is not there, or is another claim's.
-    pub marked: bool,
     /// How far it came before.
     pub before: ConfigureState,
     /// The agent's address.
-    pub url: Option<String>,
+    pub url: String,
     /// The token with which we call it.
     pub token: SecretString,
 }
 
 impl Ledger {
-    /// Takes the lease and commits that an agent is about to be told who it is, both in one statement, for all agents of
-    /// the same moment. `None`: another worker has the lease.
+    /// Takes the lease and commits that an agent is about to be told who it is, both in one write. The lease stands in the
+    /// instance's own row, which is written anyway.
+    ///
+    /// Nearly every agent is anonymous and nobody's: those of the same moment share one statement. What it leaves is looked
+    /// at by itself.
     pub async fn begin_configure(
         &self,
         instance_id: &str,
@@ -72,29 +87,81 @@ impl Ledger {
         owner: &str,
         duration: Duration,
         now: DateTime<Utc>,
-    ) -> Result<Option<(Lease, Option<Configuring>)>, LedgerError> {
-        let token = Uuid::new_v4();
-        let begun = Begin {
+    ) -> Result<Beginning, LedgerError> {
+        let begin = Begin {
             instance_id: instance_id.to_owned(),
-            token,
+            token: Uuid::new_v4(),
             owner: owner.to_owned(),
             seconds: duration.as_secs_f64(),
             claim_id: claim_id.map(str::to_owned),
             at: now,
         };
-        let begun = self.beginning.write(begun).await?;
-        let lease = Lease { instance_id: instance_id.to_owned(), scope: CONFIGURE.to_owned(), token };
-        let Some(begun) = begun else { return Ok(None) };
-        if begun.taken_over {
-            metrics::counter!("services_leases_taken_over_total").increment(1);
-        }
-        let (Some(phase), Some(state), Some(token)) = (begun.phase, begun.state, begun.token) else {
-            return Ok(Some((lease, None)));
+        let lease =
+            Lease { instance_id: instance_id.to_owned(), scope: CONFIGURE.to_owned(), token: begin.token };
+        let (before, found) = match self.beginning.write(begin.clone()).await? {
+            Some(found) => (ConfigureState::None, found),
+            None => match self.begin_again(&begin).await? {
+                Again::Begun(before, found) => (before, found),
+                Again::Not(beginning) => return Ok(beginning),
+            },
         };
         let place = Place { table: TABLE, row: instance_id, column: "gateway_token_sealed" };
-        let token = self.open(&token, place)?;
-        let (phase, before) = (Phase::of(&phase), ConfigureState::of(&state));
-        Ok(Some((lease, Some(Configuring { phase, marked: begun.marked, before, url: begun.url, token }))))
+        let token = self.open(&found.token, place)?;
+        Ok(Beginning::Begun(lease, Configuring { before, url: found.url, token }))
+    }
+
+    /// The same for an agent that was told something before, or is not to be told anything.
+    async fn begin_again(&self, begin: &Begin) -> Result<Again, LedgerError> {
+        let mut transaction = self.pool.begin().await?;
+        let row = sqlx::query!(
+            r#"SELECT phase, configure_state, claim_id, url, gateway_token_sealed,
+                 configure_lease_token IS NOT NULL AS "leased!",
+                 coalesce(configure_lease_until > clock_timestamp(), false) AS "held!"
+             FROM instance_infra
+             WHERE instance_id = $1
+             FOR NO KEY UPDATE"#,
+            begin.instance_id
+        )
+        .fetch_optional(&mut *transaction)
+        .await?;
+        let Some(row) = row else { return Ok(Again::Not(Beginning::Gone)) };
+        let others = match (&row.claim_id, &begin.claim_id) {
+            (Some(theirs), Some(ours)) => theirs != ours,
+            _ => false,
+        };
+        let url = match (Phase::of(&row.phase), row.url) {
+            (Phase::Ready, Some(url)) => url,
+            (Phase::Creating, _) => return Ok(Again::Not(Beginning::Creating)),
+            _ => return Ok(Again::Not(Beginning::Gone)),
+        };
+        if row.held {
+            return Ok(Again::Not(Beginning::Busy));
+        }
+        if others {
+            return Ok(Again::Not(Beginning::Bound));
+        }
+        sqlx::query!(
+            "UPDATE instance_infra
+             SET claim_id = coalesce($2, claim_id), updated_at = $3,
+                 configure_state = CASE configure_state WHEN 'none' THEN 'sent' ELSE configure_state END,
+                 configure_lease_token = $4, configure_lease_owner = $5,
+                 configure_lease_until = clock_timestamp() + make_interval(secs => $6)
+             WHERE instance_id = $1",
+            begin.instance_id,
+            begin.claim_id,
+            begin.at,
+            begin.token,
+            begin.owner,
+            begin.seconds
+        )
+        .execute(&mut *transaction)
+        .await?;
+        transaction.commit().await?;
+        if row.leased {
+            metrics::counter!("services_leases_taken_over_total").increment(1);
+        }
+        let found = Found { url, token: row.gateway_token_sealed };
+        Ok(Again::Begun(ConfigureState::of(&row.configure_state), found))
     }
 
     /// Nothing reached the agent: it is as anonymous as before.
@@ -104,19 +171,22 @@ impl Ledger {
         claim_id: Option<&str>,
         now: DateTime<Utc>,
     ) -> Result<(), LedgerError> {
-        let mut transaction = self.fenced(lease).await?;
-        sqlx::query!(
+        let mine = sqlx::query!(
             "UPDATE instance_infra
-             SET claim_id = NULL, configure_state = 'none', updated_at = $3
-             WHERE instance_id = $1 AND configure_state = 'sent' AND claim_id IS NOT DISTINCT FROM $2",
+             SET claim_id = CASE WHEN configure_state = 'sent' AND claim_id IS NOT DISTINCT FROM $3 THEN NULL ELSE claim_id END,
+                 configure_state = CASE
+                     WHEN configure_state = 'sent' AND claim_id IS NOT DISTINCT FROM $3 THEN 'none' ELSE configure_state
+                 END,
+                 updated_at = $4
+             WHERE instance_id = $1 AND configure_lease_token = $2",
             lease.instance_id,
+            lease.token,
             claim_id,
             now
         )
-        .execute(&mut *transaction)
+        .execute(&self.pool)
         .await?;
-        transaction.commit().await?;
-        Ok(())
+        if mine.rows_affected() == 1 { Ok(()) } else { Err(fenced()) }
     }
 
     /// Records what the agent answered, and gives the lease back.
@@ -151,15 +221,18 @@ pub(super) struct Begin {
     at: DateTime<Utc>,
 }
 
-/// What is found under the lease.
+/// How an agent is called.
 #[derive(Debug)]
-pub(super) struct Begun {
-    taken_over: bool,
-    phase: Option<String>,
-    state: Option<String>,
-    url: Option<String>,
-    token: Option<Vec<u8>>,
-    marked: bool,
+pub(super) struct Found {
+    url: String,
+    /// Sealed.
+    token: Vec<u8>,
+}
+
+/// What a look at one agent came to.
+enum Again {
+    Begun(ConfigureState, Found),
+    Not(Beginning),
 }
 
 /// What an agent answered.
@@ -173,11 +246,9 @@ pub(super) struct Told {
     at: DateTime<Utc>,
 }
 
-/// Takes the leases and commits the intents. `None` for each whose lease another worker has.
-pub(super) async fn begin(db: impl PgExecutor<'_>, agents: &[Begin]) -> sqlx::Result<Vec<Option<Begun>>> {
-    // The lease first, then the row, as everywhere: two workers cannot wait for each other.
-    // Each table is found by a list of keys, and what is written of each by its place in the list: joins would cost more
-    // than the writing, and be planned by statistics of a time when the tables were empty.
+/// Takes the leases of agents that were told nothing yet and commits the intents. `None` for each that is not such a one.
+pub(super) async fn begin(db: impl PgExecutor<'_>, agents: &[Begin]) -> sqlx::Result<Vec<Option<Found>>> {
+    // What is written of each is found by its place in the list of keys: a join would cost more than the writing.
     let ids: Vec<String> = agents.iter().map(|agent| agent.instance_id.clone()).collect();
     let tokens: Vec<Uuid> = agents.iter().map(|agent| agent.token).collect();
     let owners: Vec<String> = agents.iter().map(|agent| agent.owner.clone()).collect();
@@ -185,35 +256,17 @@ pub(super) async fn begin(db: impl PgExecutor<'_>, agents: &[Begin]) -> sqlx::Re
     let claims: Vec<_> = agents.iter().map(|agent| agent.claim_id.clone()).collect();
     let times: Vec<_> = agents.iter().map(|agent| agent.at).collect();
     let rows = sqlx::query!(
-        r#"WITH leased AS (
-            INSERT INTO leases (instance_id, scope, token, owner, until)
-            SELECT instance_id, $2, token, owner, clock_timestamp() + make_interval(secs => seconds)
-            FROM unnest($1::text[], $3::uuid[], $4::text[], $5::float8[]) AS given (instance_id, token, owner, seconds)
-            ORDER BY instance_id
-            ON CONFLICT (instance_id, scope) DO UPDATE
-                SET token = EXCLUDED.token, owner = EXCLUDED.owner, until = EXCLUDED.until
-                WHERE leases.until <= clock_timestamp()
-            RETURNING instance_id, token, xmax <> 0 AS taken_over
-        ), here AS (
-            SELECT instance_id, phase, configure_state, url, gateway_token_sealed
-            FROM instance_infra
-            WHERE instance_id = ANY(ARRAY(SELECT instance_id FROM leased))
-            FOR NO KEY UPDATE
-        ), marked AS (
-            UPDATE instance_infra
-            SET claim_id = coalesce(($6::text[])[array_position($1, instance_id)], claim_id),
-                updated_at = ($7::timestamptz[])[array_position($1, instance_id)],
-                configure_state = CASE configure_state WHEN 'none' THEN 'sent' ELSE configure_state END
-            WHERE instance_id = ANY(ARRAY(SELECT instance_id FROM here)) AND phase = 'ready'
-              AND coalesce(claim_id = ($6::text[])[array_position($1, instance_id)], true)
-            RETURNING instance_id
-        )
-        SELECT leased.token AS "lease!", leased.taken_over AS "taken_over!", here.phase AS "phase?",
-            here.configure_state AS "state?", here.url AS "url?", here.gateway_token_sealed AS "token?",
-            EXISTS (SELECT FROM marked WHERE marked.instance_id = leased.instance_id) AS "marked!"
-        FROM leased LEFT JOIN here USING (instance_id)"#,
+        r#"UPDATE instance_infra
+        SET claim_id = ($5::text[])[array_position($1, instance_id)], configure_state = 'sent',
+            updated_at = ($6::timestamptz[])[array_position($1, instance_id)],
+            configure_lease_token = ($2::uuid[])[array_position($1, instance_id)],
+            configure_lease_owner = ($3::text[])[array_position($1, instance_id)],
+            configure_lease_until = clock_timestamp()
+                + make_interval(secs => ($4::float8[])[array_position($1, instance_id)])
+        WHERE instance_id = ANY($1) AND phase = 'ready' AND configure_state = 'none' AND claim_id IS NULL
+          AND configure_lease_token IS NULL
+        RETURNING configure_lease_token AS "lease!", url AS "url!", gateway_token_sealed"#,
         &ids,
-        CONFIGURE,
         &tokens,
         &owners,
         &seconds,
@@ -222,12 +275,9 @@ pub(super) async fn begin(db: impl PgExecutor<'_>, agents: &[Begin]) -> sqlx::Re
     )
     .fetch_all(db)
     .await?;
-    let mut begun: HashMap<Uuid, Begun> = rows
+    let mut begun: HashMap<Uuid, Found> = rows
         .into_iter()
-        .map(|row| {
-            let (phase, state, url, token) = (row.phase, row.state, row.url, row.token);
-            (row.lease, Begun { taken_over: row.taken_over, phase, state, url, token, marked: row.marked })
-        })
+        .map(|row| (row.lease, Found { url: row.url, token: row.gateway_token_sealed }))
         .collect();
     Ok(agents.iter().map(|agent| begun.remove(&agent.token)).collect())
 }
@@ -242,20 +292,15 @@ pub(super) async fn tell(db: impl PgExecutor<'_>, agents: &[Told]) -> sqlx::Resu
     let invites: Vec<_> = agents.iter().map(|agent| agent.invite_url.clone()).collect();
     let times: Vec<_> = agents.iter().map(|agent| agent.at).collect();
     let recorded = sqlx::query_scalar!(
-        r#"WITH mine AS (
-            DELETE FROM leases
-            WHERE instance_id = ANY($1) AND scope = $2 AND token = ($3::uuid[])[array_position($1, instance_id)]
-            RETURNING instance_id
-        )
-        UPDATE instance_infra
-        SET configure_state = ($4::text[])[array_position($1, instance_id)],
-            conversation_id = ($5::text[])[array_position($1, instance_id)],
-            invite_url = ($6::text[])[array_position($1, instance_id)],
-            updated_at = ($7::timestamptz[])[array_position($1, instance_id)]
-        WHERE instance_id = ANY(ARRAY(SELECT instance_id FROM mine))
-        RETURNING ($3::uuid[])[array_position($1, instance_id)] AS "token!""#,
+        r#"UPDATE instance_infra
+        SET configure_state = ($3::text[])[array_position($1, instance_id)],
+            conversation_id = ($4::text[])[array_position($1, instance_id)],
+            invite_url = ($5::text[])[array_position($1, instance_id)],
+            updated_at = ($6::timestamptz[])[array_position($1, instance_id)],
+            configure_lease_token = NULL, configure_lease_owner = NULL, configure_lease_until = NULL
+        WHERE instance_id = ANY($1) AND configure_lease_token = ($2::uuid[])[array_position($1, instance_id)]
+        RETURNING ($2::uuid[])[array_position($1, instance_id)] AS "token!""#,
         &ids,
-        CONFIGURE,
         &tokens,
         &states,
         &conversations as &[Option<String>],

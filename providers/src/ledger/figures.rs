@@ -54,7 +54,9 @@ impl Ledger {
     pub async fn figures(&self) -> Result<Figures, LedgerError> {
         let counts = sqlx::query!(
             r#"
-            SELECT 'instance' AS "what!", phase AS "state!", count(*)::float8 AS "count!", 0::float8 AS "dollars!"
+            SELECT 'instance' AS "what!", phase AS "state!", count(*)::float8 AS "count!",
+                -- Of an orphan what it costs, of an instance the expired leases in its row.
+                count(*) FILTER (WHERE configure_lease_until < clock_timestamp())::float8 AS "of_it!"
             FROM instance_infra GROUP BY phase
             UNION ALL
             SELECT 'tool', tool_id || '/' || status, count(*)::float8, 0
@@ -80,9 +82,11 @@ impl Ledger {
         )
         .fetch_one(&self.pool)
         .await?;
+        let in_rows: f64 = counts.iter().filter(|row| row.what == "instance").map(|row| row.of_it).sum();
+        let leases_expired = row.leases_expired + in_rows;
         Ok(Figures {
-            counts: counts.into_iter().map(|row| ((row.what, row.state), (row.count, row.dollars))).collect(),
-            leases_expired: row.leases_expired,
+            counts: counts.into_iter().map(|row| ((row.what, row.state), (row.count, row.of_it))).collect(),
+            leases_expired,
             lane_waiting: row.lane_waiting,
             lane_closed_seconds: row.lane_closed_seconds.max(0.0),
             deliveries_waiting: row.deliveries_waiting,

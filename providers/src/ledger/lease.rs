@@ -9,7 +9,8 @@ use super::{Ledger, LedgerError};
 /// The scope of creation and destruction; scopes that are none of these constants are tools' ids.
 pub const LIFE: &str = "life";
 
-/// The scope of telling the agent who it is.
+/// The scope of telling the agent who it is. This lease stands in the instance's own row and is taken and given back with what
+/// is written there ([`Ledger::begin_configure`], [`Ledger::configured`]).
 pub const CONFIGURE: &str = "configure";
 
 /// The scope of deploying an instance again.
@@ -27,7 +28,7 @@ pub struct Lease {
 }
 
 impl Ledger {
-    /// Takes the lease if nobody holds it.
+    /// Takes a lease other than that of [`CONFIGURE`], if nobody holds it.
     pub async fn take_lease(
         &self,
         instance_id: &str,
@@ -64,31 +65,57 @@ impl Ledger {
 
     /// Prolongs the lease; false when another worker took it over.
     pub async fn renew_lease(&self, lease: &Lease, duration: Duration) -> Result<bool, LedgerError> {
-        let renewed = sqlx::query!(
-            "UPDATE leases
-             SET until = clock_timestamp() + make_interval(secs => $4)
-             WHERE instance_id = $1 AND scope = $2 AND token = $3",
-            lease.instance_id,
-            lease.scope,
-            lease.token,
-            duration.as_secs_f64(),
-        )
-        .execute(&self.pool)
-        .await?;
+        let seconds = duration.as_secs_f64();
+        let renewed = if lease.scope == CONFIGURE {
+            sqlx::query!(
+                "UPDATE instance_infra
+                 SET configure_lease_until = clock_timestamp() + make_interval(secs => $3)
+                 WHERE instance_id = $1 AND configure_lease_token = $2",
+                lease.instance_id,
+                lease.token,
+                seconds
+            )
+            .execute(&self.pool)
+            .await?
+        } else {
+            sqlx::query!(
+                "UPDATE leases
+                 SET until = clock_timestamp() + make_interval(secs => $4)
+                 WHERE instance_id = $1 AND scope = $2 AND token = $3",
+                lease.instance_id,
+                lease.scope,
+                lease.token,
+                seconds
+            )
+            .execute(&self.pool)
+            .await?
+        };
         Ok(renewed.rows_affected() == 1)
     }
 
     /// Gives the lease back.
     pub async fn release_lease(&self, lease: &Lease) -> Result<(), LedgerError> {
-        sqlx::query!(
-            "DELETE FROM leases
-             WHERE instance_id = $1 AND scope = $2 AND token = $3",
-            lease.instance_id,
-            lease.scope,
-            lease.token,
-        )
-        .execute(&self.pool)
-        .await?;
+        if lease.scope == CONFIGURE {
+            sqlx::query!(
+                "UPDATE instance_infra
+                 SET configure_lease_token = NULL, configure_lease_owner = NULL, configure_lease_until = NULL
+                 WHERE instance_id = $1 AND configure_lease_token = $2",
+                lease.instance_id,
+                lease.token
+            )
+            .execute(&self.pool)
+            .await?;
+        } else {
+            sqlx::query!(
+                "DELETE FROM leases
+                 WHERE instance_id = $1 AND scope = $2 AND token = $3",
+                lease.instance_id,
+                lease.scope,
+                lease.token
+            )
+            .execute(&self.pool)
+            .await?;
+        }
         Ok(())
     }
 }

@@ -32,11 +32,11 @@ use secrecy::{ExposeSecret, SecretString};
 use sqlx::postgres::PgPool;
 use sqlx::{Postgres, Transaction};
 
-use self::conversation::{Begin, Begun, Told};
+use self::conversation::{Begin, Found, Told};
 
 pub use budget::LaneState;
 pub use census::{Counted, CountedTool, OrphanRow, Stray};
-pub use conversation::{ConfigureState, Configuring};
+pub use conversation::{Beginning, ConfigureState, Configuring};
 pub use delivery::{DueDelivery, NewDelivery};
 pub use figures::Figures;
 pub use instance::{Conversation, Instance, NewInstance, Phase, Step};
@@ -82,7 +82,7 @@ pub enum LedgerError {
 pub struct Ledger {
     pool: PgPool,
     keys: Arc<KeyRing>,
-    beginning: Group<Begin, Option<Begun>>,
+    beginning: Group<Begin, Option<Found>>,
     telling: Group<Told, bool>,
 }
 

@@ -15,7 +15,7 @@ use tracing::{info, warn};
 use super::{After, BUSY_RETRY, Patience, Run, Work, run_under};
 use crate::agent::AgentError;
 use crate::app::Services;
-use crate::ledger::{ConfigureState, Configuring, LedgerError, Phase};
+use crate::ledger::{Beginning, ConfigureState, Configuring, LedgerError};
 
 /// A conversation takes up to a minute to be made; the caller waits a little longer than that.
 const PATIENCE: Patience =
@@ -53,21 +53,19 @@ pub async fn configure(
     let claim_id = wish.claim_id.as_deref();
     let begun =
         ledger.begin_configure(instance_id, claim_id, services.owner(), duration, clock::now()).await?;
-    let Some((lease, here)) = begun else { return Ok(ConfigureEnd::Wait(BUSY_RETRY)) };
-    let end = match here {
-        Some(Configuring { marked: true, before, url: Some(url), token, .. }) => {
-            let job = move |work: Work| async move { drive(Agent { work, url, token, wish, before }).await };
-            return Ok(match run_under(services, lease, PATIENCE, job).await? {
-                Run::Finished(end) => end,
-                Run::Busy(after) => ConfigureEnd::Wait(after),
-            });
-        }
-        Some(Configuring { phase: Phase::Creating, .. }) => ConfigureEnd::Wait(RETRY),
-        Some(Configuring { phase: Phase::Ready, marked: false, .. }) => ConfigureEnd::Bound,
-        Some(_) | None => ConfigureEnd::NoInstance,
+    let (lease, found) = match begun {
+        Beginning::Begun(lease, found) => (lease, found),
+        Beginning::Busy => return Ok(ConfigureEnd::Wait(BUSY_RETRY)),
+        Beginning::Creating => return Ok(ConfigureEnd::Wait(RETRY)),
+        Beginning::Bound => return Ok(ConfigureEnd::Bound),
+        Beginning::Gone => return Ok(ConfigureEnd::NoInstance),
     };
-    ledger.release_lease(&lease).await?;
-    Ok(end)
+    let Configuring { before, url, token } = found;
+    let job = move |work: Work| async move { drive(Agent { work, url, token, wish, before }).await };
+    Ok(match run_under(services, lease, PATIENCE, job).await? {
+        Run::Finished(end) => end,
+        Run::Busy(after) => ConfigureEnd::Wait(after),
+    })
 }
 
 async fn drive(agent: Agent) -> Result<(ConfigureEnd, After), LedgerError> {
