@@ -39,6 +39,8 @@ pub mod templates;
 #[cfg(test)]
 pub(crate) mod tests;
 
+use std::sync::Arc;
+
 use futures::future::try_join_all;
 use process::group::Group;
 use process::sticky::Sticky;
@@ -46,7 +48,7 @@ use sqlx::PgPool;
 use sqlx::migrate::Migrator;
 
 use self::finish::{Finish, Finished};
-use self::record::{Handed, Recorded};
+use self::record::{Fronts, Handed, Recorded};
 
 /// Claims that one statement records or finishes at most.
 const TOGETHER_MAX: usize = 64;
@@ -74,11 +76,14 @@ fn number(count: i64) -> u64 {
 impl Store {
     /// Wraps a connection pool whose database is migrated. To be called within a tokio runtime.
     pub fn new(db: PgPool) -> Self {
+        let fronts = Arc::new(Fronts::default());
         let (binding, recording, finishing) =
             (Sticky::new(db.clone()), Sticky::new(db.clone()), Sticky::new(db.clone()));
         Self {
             db,
-            binding: Group::new(TOGETHER_MAX, move |claims| record::bind(binding.clone(), claims)),
+            binding: Group::new(TOGETHER_MAX, move |claims| {
+                record::bind(binding.clone(), Arc::clone(&fronts), claims)
+            }),
             recording: Group::new(TOGETHER_MAX, move |claims| record::record(recording.clone(), claims)),
             finishing: Group::new(TOGETHER_MAX, move |claims| {
                 let db = finishing.clone();
@@ -102,7 +107,7 @@ impl Store {
         }
         let connections = try_join_all((0..WARM_CONNECTIONS).map(|_| self.db.acquire())).await?;
         try_join_all(connections.into_iter().map(async |mut db| {
-            record::bind_in(&mut db, "", &[]).await?;
+            record::bind_in(&mut db, "", &[], None).await?;
             finish::finish(&mut *db, &[]).await
         }))
         .await?;

@@ -6,8 +6,10 @@
 //! of what the other does and neither leans on what the other saw.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use chrono::NaiveDateTime;
 use model::Timestamp;
 use model::id::InstanceId;
 use model::record::ClaimTool;
@@ -119,23 +121,82 @@ fn bytea(bytes: &[u8]) -> String {
     format!("\\x{}", hex::encode(bytes))
 }
 
+/// How long a look at a pool's oldest free instance is believed.
+const FRONT_FRESH: Duration = Duration::from_millis(100);
+
+/// Where the free instances of each pool begin. What was taken before leaves entries in their index until it is vacuumed;
+/// claims that follow each other closely would read more and more of them, each all that came before.
+#[derive(Debug, Default)]
+pub(super) struct Fronts(Mutex<HashMap<String, Front>>);
+
+#[derive(Debug, Clone, Copy)]
+struct Front {
+    /// When the oldest that was free was created.
+    created_at: NaiveDateTime,
+    /// When all were looked at.
+    looked_at: Instant,
+}
+
+impl Fronts {
+    fn of(&self, pool: &str) -> Option<Front> {
+        let front = self.lock().get(pool).copied();
+        front.filter(|front| front.looked_at.elapsed() < FRONT_FRESH)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, HashMap<String, Front>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Records and binds the claims for which an instance with the image of their pool is free while nobody is in line; claims
 /// without a challenge, which it would not use up. `None`: nothing was done for this one.
-pub(super) async fn bind(db: Sticky, claims: Vec<Handed>) -> sqlx::Result<Vec<Option<Recorded>>> {
-    write(&db, &claims, bind_in).await
+pub(super) async fn bind(
+    db: Sticky,
+    fronts: Arc<Fronts>,
+    claims: Vec<Handed>,
+) -> sqlx::Result<Vec<Option<Recorded>>> {
+    write(&db, Way::Short(&fronts), &claims).await
 }
 
 /// Records claims, each with the best free instance or in line. `None`: this one was not recorded, because its key came
 /// before, the line is full, or there is no such pool.
 pub(super) async fn record(db: Sticky, claims: Vec<Handed>) -> sqlx::Result<Vec<Option<Recorded>>> {
-    write(&db, &claims, record_in).await
+    write(&db, Way::Whole, &claims).await
+}
+
+/// Which statement writes.
+#[derive(Debug, Clone, Copy)]
+enum Way<'a> {
+    /// [`bind_in`].
+    Short(&'a Fronts),
+    /// [`record_in`].
+    Whole,
+}
+
+impl Way<'_> {
+    async fn write(
+        self,
+        db: &mut PgConnection,
+        pool: &str,
+        rows: &[&RawValue],
+    ) -> sqlx::Result<Vec<(Uuid, Recorded)>> {
+        let Self::Short(fronts) = self else { return record_in(db, pool, rows).await };
+        let known = fronts.of(pool);
+        let began = Instant::now();
+        let bound = bind_in(db, pool, rows, known.map(|front| front.created_at)).await?;
+        if let Some(created_at) = bound.front {
+            let looked_at = known.map_or(began, |front| front.looked_at);
+            fronts.lock().insert(pool.to_owned(), Front { created_at, looked_at });
+        }
+        Ok(bound.claims)
+    }
 }
 
 /// Writes claims pool by pool, all or none.
 async fn write(
     db: &Sticky,
+    way: Way<'_>,
     claims: &[Handed],
-    write_in: impl AsyncFn(&mut PgConnection, &str, &[&RawValue]) -> sqlx::Result<Vec<(Uuid, Recorded)>>,
 ) -> sqlx::Result<Vec<Option<Recorded>>> {
     let mut pools: BTreeMap<&str, Vec<&RawValue>> = BTreeMap::new();
     for claim in claims {
@@ -146,12 +207,12 @@ async fn write(
     if pools.len() == 1 {
         // One statement needs no transaction around it.
         for (pool, rows) in pools {
-            recorded.extend(write_in(&mut connection, pool, &rows).await?);
+            recorded.extend(way.write(&mut connection, pool, &rows).await?);
         }
     } else {
         let mut tx = connection.begin().await?;
         for (pool, rows) in pools {
-            recorded.extend(write_in(&mut tx, pool, &rows).await?);
+            recorded.extend(way.write(&mut tx, pool, &rows).await?);
         }
         tx.commit().await?;
     }
@@ -159,11 +220,20 @@ async fn write(
     Ok(claims.iter().map(|claim| recorded.remove(&claim.id)).collect())
 }
 
+/// What [`bind_in`] did.
+pub(super) struct BoundIn {
+    claims: Vec<(Uuid, Recorded)>,
+    /// When the oldest instance that was free was created.
+    front: Option<NaiveDateTime>,
+}
+
+/// Binds claims of one pool to its instances that were created at `front` or later.
 pub(super) async fn bind_in(
     db: &mut PgConnection,
     pool: &str,
     rows: &[&RawValue],
-) -> sqlx::Result<Vec<(Uuid, Recorded)>> {
+    front: Option<NaiveDateTime>,
+) -> sqlx::Result<BoundIn> {
     let made = sqlx::query!(
         r#"
         WITH given AS (
@@ -186,9 +256,10 @@ pub(super) async fn bind_in(
                 WHERE claims.client = given.client AND claims.idempotency_key = given.idempotency_key
             ) IS NULL
         ), best AS (
-            SELECT id FROM instances
+            SELECT id, created_at AT TIME ZONE 'UTC' AS created_at FROM instances
             WHERE pool = $1 AND status = 'ready' AND deploy_status = 'healthy' AND NOT protected AND redeploy IS NULL
               AND coalesce(image, '') = (SELECT coalesce(spec ->> 'image', '') FROM pools WHERE name = $1)
+              AND created_at AT TIME ZONE 'UTC' >= coalesce($3, '-infinity'::timestamp)
             ORDER BY created_at AT TIME ZONE 'UTC'
             LIMIT (SELECT count(*) FROM wanted)
             FOR UPDATE SKIP LOCKED
@@ -230,17 +301,20 @@ pub(super) async fn bind_in(
                 'instance/' || instance_id, trace_id
             FROM made
         )
-        SELECT id, instance_id, model FROM made
+        SELECT id, instance_id, model, (SELECT created_at FROM best LIMIT 1) AS front FROM made
         "#,
         pool,
         Json(rows) as _,
+        front,
     )
     .fetch_all(db)
     .await?;
-    Ok(made
+    let front = made.first().and_then(|row| row.front);
+    let claims = made
         .into_iter()
         .map(|row| (row.id, Recorded { instance_id: row.instance_id, model: row.model }))
-        .collect())
+        .collect();
+    Ok(BoundIn { claims, front })
 }
 
 async fn record_in(
