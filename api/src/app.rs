@@ -1,5 +1,6 @@
 //! What every handler can reach.
 
+use std::ops::Deref;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -32,9 +33,12 @@ pub struct Options {
     pub dashboard: Option<PathBuf>,
 }
 
-/// What every handler can reach. Cloning is cheap.
+/// What every handler can reach. Cloned for each layer of each request: one counter.
 #[derive(Clone)]
-pub struct App {
+pub struct App(Arc<Parts>);
+
+/// The parts of an [`App`].
+pub struct Parts {
     pub(crate) controller: Arc<Controller>,
     pub(crate) registry: Registry,
     pub(crate) glance: Glance,
@@ -43,6 +47,14 @@ pub struct App {
     pub(crate) join_hosts: Arc<[String]>,
     pub(crate) journal: Journal,
     pub(crate) shutdown: Shutdown,
+}
+
+impl Deref for App {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl App {
@@ -61,7 +73,7 @@ impl App {
             options.requests_per_second,
         ));
         tokio::spawn(sweep(Arc::clone(&gate), shutdown.clone()));
-        Self {
+        Self(Arc::new(Parts {
             registry: Registry::new(Arc::clone(&controller)),
             glance: Glance::new(store.clone()),
             journal: Journal::follow(store, options.streams_max, shutdown.clone()),
@@ -70,7 +82,7 @@ impl App {
             keys,
             gate,
             shutdown,
-        }
+        }))
     }
 
     pub(crate) fn store(&self) -> &Store {

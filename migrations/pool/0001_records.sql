@@ -10,6 +10,7 @@ CREATE DOMAIN deploy_status AS text
     CHECK (VALUE IN ('deploying', 'deploy_failed', 'healthy', 'unreachable', 'unknown', 'not_found'));
 CREATE DOMAIN claim_phase AS text
     CHECK (VALUE IN ('pending', 'bound', 'provisioning', 'configuring', 'pending_acceptance', 'ready', 'failed', 'released'));
+CREATE DOMAIN claim_priority AS integer CHECK (VALUE BETWEEN -100 AND 100);
 
 CREATE TABLE pools (
     name                text        PRIMARY KEY CHECK (name ~ '^[a-z0-9][a-z0-9-]{0,62}$'),
@@ -116,7 +117,7 @@ CREATE TABLE instances (
     failure             jsonb,
     conditions          jsonb       NOT NULL DEFAULT '[]',
     generation          bigint      NOT NULL DEFAULT 1,
-    observed_generation bigint      NOT NULL DEFAULT 0 CHECK (observed_generation <= generation),
+    observed_generation bigint      NOT NULL DEFAULT 0,
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     ready_at            timestamptz,
@@ -210,7 +211,7 @@ CREATE TABLE claims (
     conversation_id      text,
     invite_url           text,
     tools                jsonb       NOT NULL DEFAULT '[]',
-    priority             integer     NOT NULL DEFAULT 0 CHECK (priority BETWEEN -100 AND 100),
+    priority             claim_priority NOT NULL DEFAULT 0,
     deadline_at          timestamptz NOT NULL,
     ttl_seconds          bigint,
     expires_at           timestamptz,
@@ -223,7 +224,7 @@ CREATE TABLE claims (
     conditions           jsonb       NOT NULL DEFAULT '[]',
     trace_id             text,
     generation           bigint      NOT NULL DEFAULT 1,
-    observed_generation  bigint      NOT NULL DEFAULT 0 CHECK (observed_generation <= generation),
+    observed_generation  bigint      NOT NULL DEFAULT 0,
     created_at           timestamptz NOT NULL,
     updated_at           timestamptz NOT NULL,
     bound_at             timestamptz,

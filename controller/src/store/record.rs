@@ -13,9 +13,9 @@ use chrono::NaiveDateTime;
 use model::Timestamp;
 use model::id::InstanceId;
 use model::record::ClaimTool;
+use process::sticky::Sticky;
 use serde::Serialize;
 use serde_json::value::{RawValue, to_raw_value};
-use process::sticky::Sticky;
 use sqlx::types::Json;
 use sqlx::{Connection, PgConnection};
 use uuid::Uuid;
@@ -122,7 +122,7 @@ fn bytea(bytes: &[u8]) -> String {
 }
 
 /// How long a look at a pool's oldest free instance is believed.
-const FRONT_FRESH: Duration = Duration::from_millis(100);
+pub(super) const FRONT_FRESH: Duration = Duration::from_millis(100);
 
 /// Where the free instances of each pool begin. What was taken before leaves entries in their index until it is vacuumed;
 /// claims that follow each other closely would read more and more of them, each all that came before.
@@ -193,11 +193,7 @@ impl Way<'_> {
 }
 
 /// Writes claims pool by pool, all or none.
-async fn write(
-    db: &Sticky,
-    way: Way<'_>,
-    claims: &[Handed],
-) -> sqlx::Result<Vec<Option<Recorded>>> {
+async fn write(db: &Sticky, way: Way<'_>, claims: &[Handed]) -> sqlx::Result<Vec<Option<Recorded>>> {
     let mut pools: BTreeMap<&str, Vec<&RawValue>> = BTreeMap::new();
     for claim in claims {
         pools.entry(&claim.pool).or_default().push(&claim.row);

@@ -8,7 +8,7 @@ use rand::RngExt;
 use secrecy::ExposeSecret;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::{PgConnectOptions, PgPool, PgPoolOptions};
-use sqlx::{Connection, Executor};
+use sqlx::{Connection, Executor, PgConnection};
 use tracing::{error, info, warn};
 
 use crate::config::DatabaseUrl;
@@ -24,6 +24,9 @@ const LOCK_TIMEOUT: &str = "3s";
 const IDLE_TRANSACTION_TIMEOUT: &str = "10s";
 /// How long a caller waits for a free connection before it is told that the database is away.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that answered this lately is handed out without being asked again: whoever meets one that broke since meets
+/// a database that went away in this moment.
+const TRUSTED: Duration = Duration::from_secs(1);
 /// How long one attempt to reach the database may take at start.
 const ATTEMPT_TIMEOUT: Duration = Duration::from_secs(10);
 const FIRST_WAIT: Duration = Duration::from_millis(250);
@@ -101,6 +104,8 @@ pub async fn connect(
         PgPoolOptions::new()
             .max_connections(connections_max)
             .acquire_timeout(ACQUIRE_TIMEOUT)
+            .test_before_acquire(false)
+            .before_acquire(|connection, before| Box::pin(lives(connection, before.idle_for)))
             .connect_lazy_with(options.clone())
     };
     let mut wait = FIRST_WAIT;
@@ -140,9 +145,17 @@ fn connect_options(url: &DatabaseUrl, process: &str) -> Result<PgConnectOptions,
     ]))
 }
 
+/// Whether a connection may be handed out.
+async fn lives(connection: &mut PgConnection, idle_for: Duration) -> sqlx::Result<bool> {
+    if idle_for >= TRUSTED {
+        connection.ping().await?;
+    }
+    Ok(true)
+}
+
 async fn attempt(options: &PgConnectOptions) -> Result<(), sqlx::Error> {
     let connecting = async {
-        let connection = sqlx::PgConnection::connect_with(options).await?;
+        let connection = PgConnection::connect_with(options).await?;
         connection.close().await
     };
     match tokio::time::timeout(ATTEMPT_TIMEOUT, connecting).await {

@@ -10,13 +10,16 @@ use crate::load::{Distribution, open_loop};
 use crate::report::{Figure, Report};
 use crate::stage::Stage;
 
-const LENGTH: Duration = Duration::from_secs(15);
+/// Long enough that one vacuum of a table does not decide it.
+const LENGTH: Duration = Duration::from_secs(30);
+/// Load before it that does not count: processes that just started are compared with none.
+const WARM_UP: Duration = Duration::from_secs(3);
 
 pub async fn measure(report: &mut Report, rate: f64) -> Result<()> {
     let mut stage = Stage::prepare(0, 2).await?;
     stage.world.start_all().await?;
     stage.calm().await?;
-    let ready = (rate * LENGTH.as_secs_f64() * 2.2) as u32 + 500;
+    let ready = (rate * (LENGTH + WARM_UP).as_secs_f64() * 2.2) as u32 + 500;
     stage.refill(ready).await?;
     let mut p99 = [0.0; 2];
     // Two first: the second replica ends for the other half.
@@ -29,11 +32,15 @@ pub async fn measure(report: &mut Report, rate: f64) -> Result<()> {
         }
         eprintln!("claims at {rate}/s with {replicas} replicas of pool and services");
         let apis: Vec<_> = (0..replicas).map(|index| stage.world.api_of(index)).collect();
-        let samples = open_loop(rate, LENGTH, |number| {
-            let api = apis[number as usize % replicas].clone();
-            claim_ready(api, format!("replicas-{replicas}"), number)
-        })
-        .await;
+        let load = async |run: &str, length: Duration| {
+            open_loop(rate, length, |number| {
+                let api = apis[number as usize % replicas].clone();
+                claim_ready(api, format!("{run}-{replicas}"), number)
+            })
+            .await
+        };
+        load("before", WARM_UP).await;
+        let samples = load("replicas", LENGTH).await;
         check_unique(&samples)?;
         let total = Distribution::of_samples(&samples);
         report.add(Figure::at_most(

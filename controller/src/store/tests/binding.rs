@@ -126,6 +126,32 @@ async fn what_is_unwell_protected_or_being_redeployed_is_not_given_out(db: PgPoo
 }
 
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]
+async fn an_older_instance_that_is_ready_later_is_not_forgotten(db: PgPool) {
+    let store = store(db).await;
+    let older = async |number: usize| {
+        ready(&store, number..number + 1).await;
+        sqlx::query("UPDATE instances SET created_at = created_at - interval '1 hour' WHERE id = $1")
+            .bind(id(number).as_str())
+            .execute(&store.db)
+            .await
+            .unwrap();
+    };
+    let taken = async || bound(&store).await.0.instance_id.unwrap();
+    ready(&store, 5..7).await;
+    assert_eq!(taken().await, id(5));
+    // The search may begin where the last one found something, for a moment.
+    older(0).await;
+    let next: HashSet<_> = [taken().await, taken().await].into();
+    assert_eq!(next, HashSet::from([id(0), id(6)]));
+    older(1).await;
+    assert_eq!(taken().await, id(1));
+    older(2).await;
+    tokio::time::sleep(crate::store::record::FRONT_FRESH).await;
+    ready(&store, 7..8).await;
+    assert_eq!(taken().await, id(2));
+}
+
+#[sqlx::test(migrator = "crate::store::MIGRATIONS")]
 async fn the_line_is_served_by_priority_then_by_age(db: PgPool) {
     let store = store(db).await;
     let mut claims = Vec::new();

@@ -66,6 +66,17 @@ async fn statements_are_bounded_and_named(pool: PgPool) {
 }
 
 #[sqlx::test(migrations = false)]
+async fn a_connection_that_rested_is_asked_whether_it_lives_before_it_is_handed_out(pool: PgPool) {
+    let mut rested = pool.acquire().await.unwrap();
+    assert!(lives(&mut rested, TRUSTED).await.unwrap());
+    let backend: i32 = sqlx::query_scalar("SELECT pg_backend_pid()").fetch_one(&mut *rested).await.unwrap();
+    let mut other = pool.acquire().await.unwrap();
+    let ended = sqlx::query("SELECT pg_terminate_backend($1, 5000)").bind(backend);
+    ended.execute(&mut *other).await.unwrap();
+    lives(&mut rested, TRUSTED).await.unwrap_err();
+}
+
+#[sqlx::test(migrations = false)]
 async fn a_database_that_does_not_exist_is_said_at_once(pool: PgPool) {
     drop(pool);
     let mut url = url::Url::parse(&std::env::var("DATABASE_URL").unwrap()).unwrap();
