@@ -27,7 +27,7 @@ const GATHER: Duration = Duration::from_millis(20);
 const POOL_GATHER: Duration = Duration::from_millis(50);
 /// Counting a large pool takes longer; it may take this part of the time at most. A member more or less matters little to a
 /// pool whose members take milliseconds to count.
-const COUNTING_SHARE: u32 = 20;
+const COUNTING_SHARE: u32 = 50;
 /// However long counting took, what changed is looked at after this.
 const POOL_GATHER_MAX: Duration = Duration::from_secs(1);
 /// Waits between attempts to listen again.
