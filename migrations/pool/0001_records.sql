@@ -84,7 +84,7 @@ COMMENT ON COLUMN agent_templates.created_at IS 'Creation.';
 COMMENT ON COLUMN agent_templates.updated_at IS 'Last change.';
 
 -- Dead versions are taken away often, since the claim's index must stay small; statistics are gathered seldom, since our
--- statements are planned without them (process::database), and each time costs as much as some hundred claims.
+-- statements are planned for any table (process::database), and each time costs as much as some hundred claims.
 -- Each health check writes a new version of its row. It changes due_at, which is indexed, so the update is not HOT; the
 -- room that pages keep has the new version beside the old one, and what is dead is pruned when its page is next read.
 CREATE TABLE instances (

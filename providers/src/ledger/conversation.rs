@@ -312,3 +312,85 @@ pub(super) async fn tell(db: impl PgExecutor<'_>, agents: &[Told]) -> sqlx::Resu
     let recorded: HashSet<Uuid> = recorded.into_iter().collect();
     Ok(agents.iter().map(|agent| recorded.contains(&agent.token)).collect())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use process::clock;
+    use process::sealing::KeyRing;
+    use sqlx::PgPool;
+
+    use super::*;
+
+    const ID: &str = "abc123def456";
+    const LONG: Duration = Duration::from_secs(60);
+
+    /// A ledger with one instance that is ready.
+    async fn ledger(db: PgPool) -> Ledger {
+        let keys = KeyRing::parse(&"11".repeat(32)).unwrap();
+        let ledger = Ledger::new(db, Arc::new(keys));
+        let token = ledger.seal("gt_1", Place { table: TABLE, row: ID, column: "gateway_token_sealed" });
+        sqlx::query(
+            "INSERT INTO instance_infra (instance_id, name, phase, step, railway_project_id, image_tag, url,
+                 instance_services_token, gateway_token_sealed, created_at, ready_at, updated_at)
+             VALUES ($1, 'agent-test-1', 'ready', 'recorded', 'p1', 'image', 'http://agent', 'digest', $2, now(), now(), now())",
+        )
+        .bind(ID)
+        .bind(token)
+        .execute(&ledger.pool)
+        .await
+        .unwrap();
+        ledger
+    }
+
+    async fn begin(ledger: &Ledger, owner: &str, claim: &str) -> Beginning {
+        ledger.begin_configure(ID, Some(claim), owner, LONG, clock::now()).await.unwrap()
+    }
+
+    #[sqlx::test(migrator = "crate::run::MIGRATIONS")]
+    async fn one_worker_tells_an_agent_and_one_that_was_overtaken_records_nothing(db: PgPool) {
+        let ledger = ledger(db).await;
+        let Beginning::Begun(first, found) = begin(&ledger, "first", "claim-1").await else { panic!() };
+        assert_eq!((found.before, found.url.as_str()), (ConfigureState::None, "http://agent"));
+        assert!(matches!(begin(&ledger, "second", "claim-1").await, Beginning::Busy));
+        assert!(ledger.renew_lease(&first, LONG).await.unwrap());
+        sqlx::query(
+            "UPDATE instance_infra SET configure_lease_until = clock_timestamp() - interval '1 second'",
+        )
+        .execute(&ledger.pool)
+        .await
+        .unwrap();
+        let Beginning::Begun(second, found) = begin(&ledger, "second", "claim-1").await else { panic!() };
+        assert_eq!(found.before, ConfigureState::Sent, "what the first one sent is not forgotten");
+        let done = async |lease| {
+            ledger.configured(lease, ConfigureState::Done, Some("c1"), None, clock::now()).await
+        };
+        assert!(matches!(done(&first).await, Err(LedgerError::Fenced)));
+        assert!(matches!(
+            ledger.not_configured(&first, Some("claim-1"), clock::now()).await,
+            Err(LedgerError::Fenced)
+        ));
+        assert!(!ledger.renew_lease(&first, LONG).await.unwrap());
+        ledger.release_lease(&first).await.unwrap();
+        assert!(
+            matches!(begin(&ledger, "third", "claim-1").await, Beginning::Busy),
+            "the second one holds it still"
+        );
+        done(&second).await.unwrap();
+        assert!(matches!(begin(&ledger, "third", "claim-2").await, Beginning::Bound));
+    }
+
+    #[sqlx::test(migrator = "crate::run::MIGRATIONS")]
+    async fn an_agent_that_nothing_reached_is_anybodys_again(db: PgPool) {
+        let ledger = ledger(db).await;
+        let Beginning::Begun(lease, _) = begin(&ledger, "first", "claim-1").await else { panic!() };
+        ledger.not_configured(&lease, Some("claim-1"), clock::now()).await.unwrap();
+        ledger.release_lease(&lease).await.unwrap();
+        let Beginning::Begun(_, found) = begin(&ledger, "second", "claim-2").await else { panic!() };
+        assert_eq!(found.before, ConfigureState::None);
+        let nobody =
+            ledger.begin_configure("unknown12345", None, "second", LONG, clock::now()).await.unwrap();
+        assert!(matches!(nobody, Beginning::Gone));
+    }
+}
