@@ -15,6 +15,9 @@ use tokio::time::Instant;
 /// kept.
 const IDLE_MAX: Duration = Duration::from_millis(100);
 
+/// And one that was never without goes back after this, so that the pool can end it when it is old.
+const HELD_MAX: Duration = Duration::from_secs(60);
+
 /// Connections of a pool for one user, of which the last one stays here between two statements.
 #[derive(Debug, Clone)]
 pub struct Sticky {
@@ -25,6 +28,8 @@ pub struct Sticky {
 #[derive(Debug)]
 struct Kept {
     connection: Option<PoolConnection<Postgres>>,
+    /// When it, or another one for the same user, came from the pool.
+    since: Instant,
     /// When it was last of use.
     used: Instant,
     /// Somebody looks whether it is still of use.
@@ -34,7 +39,8 @@ struct Kept {
 impl Sticky {
     /// Nothing is kept at first.
     pub fn new(db: PgPool) -> Self {
-        let kept = Kept { connection: None, used: Instant::now(), watched: false };
+        let now = Instant::now();
+        let kept = Kept { connection: None, since: now, used: now, watched: false };
         Self { db, kept: Arc::new(Mutex::new(kept)) }
     }
 
@@ -44,10 +50,12 @@ impl Sticky {
     /// Those of [`PgPool::acquire`].
     pub async fn acquire(&self) -> sqlx::Result<PoolConnection<Postgres>> {
         let kept = lock(&self.kept).connection.take();
-        match kept {
-            Some(connection) => Ok(connection),
-            None => self.db.acquire().await,
+        if let Some(connection) = kept {
+            return Ok(connection);
         }
+        let connection = self.db.acquire().await?;
+        lock(&self.kept).since = Instant::now();
+        Ok(connection)
     }
 
     /// Keeps a connection for the next [`Self::acquire`], unless it is the last one that others could have. To be called
@@ -55,10 +63,10 @@ impl Sticky {
     /// runtime.
     pub fn keep(&self, connection: PoolConnection<Postgres>) {
         let others = self.db.num_idle() > 0 || self.db.size() < self.db.options().get_max_connections();
-        if !others {
+        let mut kept = lock(&self.kept);
+        if !others || kept.since.elapsed() >= HELD_MAX {
             return;
         }
-        let mut kept = lock(&self.kept);
         kept.connection = Some(connection);
         kept.used = Instant::now();
         if !std::mem::replace(&mut kept.watched, true) {
@@ -109,6 +117,15 @@ mod tests {
         while pool.num_idle() == 0 {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }
+        assert!(lock(&sticky.kept).connection.is_none());
+    }
+
+    #[sqlx::test(migrations = false)]
+    async fn one_that_is_never_without_work_goes_back_all_the_same(pool: PgPool) {
+        let sticky = Sticky::new(pool);
+        let ours = sticky.acquire().await.unwrap();
+        lock(&sticky.kept).since -= HELD_MAX;
+        sticky.keep(ours);
         assert!(lock(&sticky.kept).connection.is_none());
     }
 
