@@ -19,7 +19,7 @@ use crate::ledger::Ledger;
 use crate::plugins::Tools;
 use crate::settings::Settings;
 use crate::webhooks::{deliver, register};
-use crate::{audit, budgets, metrics, routes, shelf, vendors};
+use crate::{audit, budgets, metrics, routes, saga, shelf, vendors};
 
 /// The word for this process in logs, metrics and the database's list of clients.
 const PROCESS: &str = "services";
@@ -90,6 +90,7 @@ pub fn start_workers(services: &Arc<Services>) {
     services.tracker.spawn(audit::watch(Arc::clone(services)));
     services.tracker.spawn(shelf::watch(Arc::clone(services)));
     services.tracker.spawn(budgets::watch(Arc::clone(services)));
+    services.tracker.spawn(saga::watch_unheard(Arc::clone(services)));
     services.tracker.spawn(deliver::watch(Arc::clone(services)));
     services.tracker.spawn(register::of_infrastructure(Arc::clone(services)));
     services.tracker.spawn(register::of_mail(Arc::clone(services)));

@@ -1,11 +1,12 @@
 //! Group commit: what is handed in while a write is under way goes together in the next one.
 //!
 //! A commit waits for the disk and takes much the same time for one row as for fifty. Whoever writes alone waits for
-//! nobody: the first write starts at once.
+//! nobody: the first write starts at once. Only where nobody waits for the outcome does a write wait for company.
 
 use std::fmt;
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::join_all;
 use tokio::sync::{mpsc, oneshot};
@@ -46,11 +47,28 @@ where
         W: Fn(Vec<Item>) -> F + Send + Sync + 'static,
         F: Future<Output = sqlx::Result<Vec<Outcome>>> + Send + 'static,
     {
+        Self::unhurried(most, Duration::ZERO, write)
+    }
+
+    /// The same for writes that keep nobody waiting: each waits so long for others to go with it, unless it is full.
+    pub fn unhurried<W, F>(most: usize, pause: Duration, write: W) -> Self
+    where
+        W: Fn(Vec<Item>) -> F + Send + Sync + 'static,
+        F: Future<Output = sqlx::Result<Vec<Outcome>>> + Send + 'static,
+    {
         let (waiting, mut handed_in) = mpsc::unbounded_channel();
         let write = Arc::new(write);
         tokio::spawn(async move {
             let mut together = Vec::new();
             while handed_in.recv_many(&mut together, most).await > 0 {
+                if !pause.is_zero() && together.len() < most {
+                    tokio::time::sleep(pause).await;
+                    while together.len() < most
+                        && let Ok(waiting) = handed_in.try_recv()
+                    {
+                        together.push(waiting);
+                    }
+                }
                 write_all(&*write, std::mem::take(&mut together)).await;
             }
         });
@@ -146,6 +164,25 @@ mod tests {
         let sizes = sizes.lock().unwrap().clone();
         assert_eq!(sizes.iter().sum::<usize>(), 5);
         assert!(sizes.len() < 5 && sizes.iter().all(|size| *size <= 3), "{sizes:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_write_that_nobody_waits_for_waits_for_company_until_it_is_full() {
+        const PAUSE: Duration = Duration::from_millis(20);
+        let group = Group::unhurried(3, PAUSE, async |items: Vec<u32>| Ok(vec![items.len(); items.len()]));
+        let began = tokio::time::Instant::now();
+        let written = |number| {
+            let group = group.clone();
+            async move {
+                tokio::time::sleep(PAUSE / 4 * number).await;
+                group.write(number).await.unwrap()
+            }
+        };
+        // One at the start, one during its pause and one after it.
+        assert_eq!(join_all([0, 1, 5].map(written)).await, [2, 2, 1]);
+        assert_eq!(began.elapsed(), PAUSE / 4 * 9);
+        let full = join_all([0, 0, 0].map(written)).await;
+        assert_eq!((full, began.elapsed()), (vec![3; 3], PAUSE / 4 * 9));
     }
 
     /// What PostgreSQL says, with this SQLSTATE.

@@ -164,6 +164,19 @@ impl Ledger {
         Ok(Again::Begun(ConfigureState::of(&row.configure_state), found))
     }
 
+    /// Agents to which something was sent and whose answer nobody is about to record, at most so many.
+    pub async fn unheard(&self, most: i64) -> Result<Vec<String>, LedgerError> {
+        let ids = sqlx::query_scalar!(
+            r#"SELECT instance_id AS "instance_id!: String"
+             FROM instance_infra
+             WHERE configure_state = 'sent' AND phase = 'ready'
+               AND (configure_lease_until IS NULL OR configure_lease_until <= clock_timestamp())
+             LIMIT $1"#,
+            most
+        );
+        Ok(ids.fetch_all(&self.pool).await?)
+    }
+
     /// Nothing reached the agent: it is as anonymous as before.
     pub async fn not_configured(
         &self,
@@ -189,7 +202,8 @@ impl Ledger {
         if mine.rows_affected() == 1 { Ok(()) } else { Err(fenced()) }
     }
 
-    /// Records what the agent answered, and gives the lease back.
+    /// Records what the agent answered, and gives the lease back. It goes with the answers of other agents, which takes
+    /// [`COMPANY_WAIT`](super::COMPANY_WAIT) longer than one alone.
     pub async fn configured(
         &self,
         lease: &Lease,

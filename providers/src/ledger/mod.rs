@@ -23,6 +23,7 @@ mod tool;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::try_join_all;
 use process::group::Group;
@@ -50,6 +51,9 @@ pub use tool::{NewTool, Tool, ToolStatus};
 
 /// Agents that one statement begins to tell who they are, or records the answers of, at most.
 const TOGETHER_MAX: usize = 64;
+
+/// So long an agent's answer waits for others to be recorded with: its caller was told already.
+const COMPANY_WAIT: Duration = Duration::from_millis(20);
 
 /// Connections that know a claim's statements from the start: as many as claims alone keep busy.
 const WARM_CONNECTIONS: usize = 4;
@@ -102,7 +106,7 @@ impl Ledger {
                     Ok(begun)
                 }
             }),
-            telling: Group::new(TOGETHER_MAX, move |agents| {
+            telling: Group::unhurried(TOGETHER_MAX, COMPANY_WAIT, move |agents| {
                 let db = tells.clone();
                 async move {
                     let mut connection = db.acquire().await?;

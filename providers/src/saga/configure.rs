@@ -2,14 +2,19 @@
 //!
 //! Our runtime takes the same claim again as a look or an update. Images that know nothing of claims refuse a second call
 //! as bound; then their status and our row say whether the conversation is this claim's.
+//!
+//! The intent is committed before the agent is told. Its answer is passed on as soon as it is there and recorded after
+//! that, together with others': `pool` commits what came of the claim itself, and an intent without a result says for ever
+//! that the agent is to be asked. Where a worker does not live to record it, [`watch`] asks.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use model::agent::{Provision, Provisioned, Status};
 use model::services::{Configured, ConversationStatus};
 use process::clock;
 use secrecy::SecretString;
+use tokio::sync::oneshot;
 use tracing::{info, warn};
 
 use super::{After, BUSY_RETRY, Patience, Run, Work, run_under};
@@ -24,8 +29,14 @@ const PATIENCE: Patience =
 /// While the instance is not there, or its agent does not say what it has.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// While the worker before is about to record what the agent answered.
+const RECORDED_SOON: Duration = Duration::from_millis(25);
+
 /// How often an agent that does not answer is asked in one call.
 const ASKS_MAX: u32 = 3;
+
+/// Agents without a recorded answer that are asked in one look.
+const UNHEARD_MAX: i64 = 100;
 
 /// How a configure call ended.
 #[derive(Debug)]
@@ -43,17 +54,13 @@ pub enum ConfigureEnd {
 }
 
 /// Tells the agent of an instance who it is. Two statements when nothing goes wrong: one takes the lease and commits the
-/// intent, one records the answer and gives the lease back.
+/// intent, one records the answer and gives the lease back; nobody waits for the second one.
 pub async fn configure(
     services: &Arc<Services>,
     instance_id: &str,
     wish: Provision,
 ) -> Result<ConfigureEnd, LedgerError> {
-    let (ledger, duration) = (&services.ledger, services.lease_duration);
-    let claim_id = wish.claim_id.as_deref();
-    let begun =
-        ledger.begin_configure(instance_id, claim_id, services.owner(), duration, clock::now()).await?;
-    let (lease, found) = match begun {
+    let (lease, found) = match begin(services, instance_id, wish.claim_id.as_deref()).await? {
         Beginning::Begun(lease, found) => (lease, found),
         Beginning::Busy => return Ok(ConfigureEnd::Wait(BUSY_RETRY)),
         Beginning::Creating => return Ok(ConfigureEnd::Wait(RETRY)),
@@ -61,14 +68,88 @@ pub async fn configure(
         Beginning::Gone => return Ok(ConfigureEnd::NoInstance),
     };
     let Configuring { before, url, token } = found;
-    let job = move |work: Work| async move { drive(Agent { work, url, token, wish, before }).await };
-    Ok(match run_under(services, lease, PATIENCE, job).await? {
-        Run::Finished(end) => end,
-        Run::Busy(after) => ConfigureEnd::Wait(after),
-    })
+    let (caller, told) = oneshot::channel();
+    let job = move |work: Work| async move {
+        drive(Agent { work, url, token, wish, before, caller: Some(caller) }).await
+    };
+    tokio::select! {
+        biased;
+        Ok(configured) = told => Ok(ConfigureEnd::Done(configured)),
+        run = run_under(services, lease, PATIENCE, job) => Ok(match run? {
+            Run::Finished(end) => end,
+            Run::Busy(after) => ConfigureEnd::Wait(after),
+        }),
+    }
 }
 
-async fn drive(agent: Agent) -> Result<(ConfigureEnd, After), LedgerError> {
+/// Takes the lease. One that is held is asked for a few times: its holder may have nothing left to do but to record.
+async fn begin(
+    services: &Services,
+    instance_id: &str,
+    claim_id: Option<&str>,
+) -> Result<Beginning, LedgerError> {
+    let (ledger, duration) = (&services.ledger, services.lease_duration);
+    let asked = Instant::now();
+    loop {
+        let begun =
+            ledger.begin_configure(instance_id, claim_id, services.owner(), duration, clock::now()).await?;
+        if !matches!(begun, Beginning::Busy) || asked.elapsed() > BUSY_RETRY {
+            return Ok(begun);
+        }
+        tokio::time::sleep(RECORDED_SOON).await;
+    }
+}
+
+/// Asks agents what they were told where nobody lived to record it, until the process stops.
+pub async fn watch(services: Arc<Services>) {
+    loop {
+        if let Err(failure) = hear(&services).await {
+            warn!("agents whose answers are not recorded cannot be asked: {failure}");
+        }
+        tokio::select! {
+            () = services.shutdown.wait() => return,
+            // Not before their leases are over.
+            () = tokio::time::sleep(services.lease_duration) => {}
+        }
+    }
+}
+
+async fn hear(services: &Arc<Services>) -> Result<(), LedgerError> {
+    for instance_id in services.ledger.unheard(UNHEARD_MAX).await? {
+        // The claim stays what it is.
+        let begun = services.ledger.begin_configure(
+            &instance_id,
+            None,
+            services.owner(),
+            services.lease_duration,
+            clock::now(),
+        );
+        let Beginning::Begun(lease, found) = begun.await? else { continue };
+        run_under(services, lease, PATIENCE, |work| ask_again(work, found)).await?;
+    }
+    Ok(())
+}
+
+/// One that says nothing, or has nothing, is asked again with the next look.
+async fn ask_again(work: Work, found: Configuring) -> Result<((), After), LedgerError> {
+    let (ledger, now) = (&work.services.ledger, clock::now());
+    match work.services.agents.status(&found.url, &found.token).await {
+        Ok(Status { conversation_id, invite_url, pending, .. }) if pending || conversation_id.is_some() => {
+            let state =
+                if conversation_id.is_some() { ConfigureState::Done } else { ConfigureState::Pending };
+            let (conversation_id, invite_url) = (conversation_id.as_deref(), invite_url.as_deref());
+            ledger.configured(&work.lease, state, conversation_id, invite_url, now).await?;
+            info!(instance.id = work.lease.instance_id, "an answer that was not recorded was asked for again");
+            return Ok(((), After::Given));
+        }
+        // Somebody else found out in this moment that nothing had reached it.
+        _ if found.before == ConfigureState::None => ledger.not_configured(&work.lease, None, now).await?,
+        _ => {}
+    }
+    Ok(((), After::GiveBack))
+}
+
+async fn drive(mut agent: Agent) -> Result<(ConfigureEnd, After), LedgerError> {
     for ask in 1.. {
         match agent.ask().await? {
             ConfigureEnd::Agent(
@@ -93,6 +174,8 @@ struct Agent {
     wish: Provision,
     /// How far an earlier call came.
     before: ConfigureState,
+    /// Who waits for the answer, until it is there.
+    caller: Option<oneshot::Sender<Configured>>,
 }
 
 impl Agent {
@@ -100,7 +183,7 @@ impl Agent {
         &self.work.lease.instance_id
     }
 
-    async fn ask(&self) -> Result<ConfigureEnd, LedgerError> {
+    async fn ask(&mut self) -> Result<ConfigureEnd, LedgerError> {
         let agents = &self.work.services.agents;
         match agents.provision(&self.url, &self.token, &self.wish).await {
             Ok(provisioned) => self.settled(&provisioned).await,
@@ -120,7 +203,7 @@ impl Agent {
     }
 
     /// The answer does not say what the agent has: its status does.
-    async fn look(&self, error: AgentError) -> Result<ConfigureEnd, LedgerError> {
+    async fn look(&mut self, error: AgentError) -> Result<ConfigureEnd, LedgerError> {
         let status = match self.work.services.agents.status(&self.url, &self.token).await {
             Ok(status) => status,
             Err(AgentError::Refused) => return Ok(ConfigureEnd::Agent(AgentError::Refused)),
@@ -138,22 +221,44 @@ impl Agent {
         }
     }
 
-    async fn settled(&self, provisioned: &Provisioned) -> Result<ConfigureEnd, LedgerError> {
-        let state = match provisioned.status {
-            ConversationStatus::PendingAcceptance => ConfigureState::Pending,
-            ConversationStatus::Created | ConversationStatus::Joined => ConfigureState::Done,
-        };
-        let (conversation_id, invite_url) =
-            (provisioned.conversation_id.as_deref(), provisioned.invite_url.as_deref());
-        let ledger = &self.work.services.ledger;
-        ledger.configured(&self.work.lease, state, conversation_id, invite_url, clock::now()).await?;
-        info!(instance.id = self.id(), "instance {} is configured", self.id());
-        Ok(ConfigureEnd::Done(Configured {
+    /// The agent has it: the caller is told, then the ledger.
+    async fn settled(&mut self, provisioned: &Provisioned) -> Result<ConfigureEnd, LedgerError> {
+        let configured = Configured {
             ok: true,
             conversation_id: provisioned.conversation_id.clone(),
             invite_url: provisioned.invite_url.clone(),
             status: provisioned.status,
-        }))
+        };
+        if let Some(caller) = self.caller.take() {
+            // Who does not wait any more asks again.
+            let _ = caller.send(configured.clone());
+        }
+        self.record(&configured).await?;
+        info!(instance.id = self.id(), "instance {} is configured", self.id());
+        Ok(ConfigureEnd::Done(configured))
+    }
+
+    /// Tries until it is recorded, another worker has the lease, or the process stops.
+    async fn record(&self, configured: &Configured) -> Result<(), LedgerError> {
+        let state = match configured.status {
+            ConversationStatus::PendingAcceptance => ConfigureState::Pending,
+            ConversationStatus::Created | ConversationStatus::Joined => ConfigureState::Done,
+        };
+        let (conversation_id, invite_url) =
+            (configured.conversation_id.as_deref(), configured.invite_url.as_deref());
+        let Services { ledger, shutdown, .. } = &*self.work.services;
+        loop {
+            let lease = &self.work.lease;
+            let error = match ledger.configured(lease, state, conversation_id, invite_url, clock::now()).await {
+                Err(LedgerError::Database(error)) => error,
+                recorded => return recorded,
+            };
+            warn!(instance.id = self.id(), "an agent's answer is not recorded yet: {error}");
+            tokio::select! {
+                () = shutdown.wait() => return Err(error.into()),
+                () = tokio::time::sleep(RETRY) => {}
+            }
+        }
     }
 }
 

@@ -21,7 +21,7 @@ use tracing::{Instrument, error, warn};
 use crate::app::Services;
 use crate::ledger::{Lease, LedgerError};
 
-pub use configure::{ConfigureEnd, configure};
+pub use configure::{ConfigureEnd, configure, watch as watch_unheard};
 pub use create::{CreationEnd, NewCreation, create};
 pub use destroy::{DestructionEnd, destroy, destroy_tool};
 pub use provision::{ProvisionEnd, provision};
