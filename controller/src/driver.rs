@@ -22,7 +22,7 @@ use tracing::{Instrument, error, info_span, warn};
 
 use crate::controller::Context;
 use crate::store::queue::{Lease, Leased, Table};
-use crate::wake::Queue;
+use crate::wake::{Hint, Queue};
 
 /// Every queue is looked at this often even if nothing woke it: hints can be lost, leases can end.
 const POLL: Duration = Duration::from_secs(1);
@@ -55,7 +55,7 @@ pub(crate) trait Reconciler: Send + Sync + 'static {
     /// Leases due records, at most `most`.
     fn lease(
         &self,
-        hints: &[String],
+        hints: &[Hint],
         most: i64,
     ) -> impl Future<Output = sqlx::Result<Leased<Self::Record>>> + Send;
 
@@ -117,7 +117,7 @@ impl<R: Reconciler> Driver<R> {
             tokio::select! {
                 biased;
                 () = shutdown.wait() => break,
-                names = self.context.wake.wait(R::QUEUE, wait) => hints.extend(names),
+                more = self.context.wake.wait(R::QUEUE, wait) => hints.extend(more),
             }
         }
         // From here on nobody gets a permit, and with it no lease.

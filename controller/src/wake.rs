@@ -1,7 +1,7 @@
 //! What makes a queue look sooner than its next poll. Only a hint: a pass takes no input but the record, and a hint that
 //! is lost costs at most one poll interval (DESIGN section 5, rule 2).
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -77,7 +77,25 @@ struct Bell {
 #[derive(Debug, Default)]
 struct BellState {
     at: Option<Instant>,
-    names: BTreeSet<String>,
+    /// What was hinted at, and since when.
+    names: BTreeMap<String, Instant>,
+}
+
+/// Something happened to a record.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Hint {
+    /// Its key.
+    pub name: String,
+    /// When it first happened since the last look: a pass that began later knows it.
+    pub since: Instant,
+}
+
+impl Hint {
+    /// It happened now.
+    #[cfg(test)]
+    pub fn now(name: &str) -> Self {
+        Self { name: name.to_owned(), since: Instant::now() }
+    }
 }
 
 /// Wakes the queues of this replica, and tells the others.
@@ -158,8 +176,8 @@ impl Wake {
         self.watched.watch(claim)
     }
 
-    /// Waits until the queue should look: when it was woken, or at `poll` at the latest. Returns the names hinted at.
-    pub(crate) async fn wait(&self, queue: Queue, poll: Duration) -> Vec<String> {
+    /// Waits until the queue should look: when it was woken, or at `poll` at the latest. Returns what was hinted at.
+    pub(crate) async fn wait(&self, queue: Queue, poll: Duration) -> Vec<Hint> {
         let bell = &self.bells[&queue];
         let poll_at = Instant::now() + poll;
         loop {
@@ -169,7 +187,8 @@ impl Wake {
                 let at = state.at.map_or(poll_at, |at| at.min(poll_at));
                 if at <= Instant::now() {
                     state.at = None;
-                    return std::mem::take(&mut state.names).into_iter().collect();
+                    let names = std::mem::take(&mut state.names);
+                    return names.into_iter().map(|(name, since)| Hint { name, since }).collect();
                 }
                 at
             };
@@ -185,9 +204,12 @@ impl Wake {
         let bell = &self.bells[&queue];
         {
             let mut state = lock(&bell.state);
-            let at = Instant::now() + wait;
+            let now = Instant::now();
+            let at = now + wait;
             state.at = Some(state.at.map_or(at, |earlier| earlier.min(at)));
-            state.names.extend(name.map(str::to_owned));
+            if let Some(name) = name {
+                state.names.entry(name.to_owned()).or_insert(now);
+            }
         }
         bell.rings.notify_one();
     }

@@ -29,6 +29,7 @@ CREATE TABLE pools (
     created_at          timestamptz NOT NULL,
     updated_at          timestamptz NOT NULL,
     due_at              timestamptz,
+    passed_at           timestamptz,
     attempts            integer     NOT NULL DEFAULT 0,
     lease_owner         text,
     lease_until         timestamptz,
@@ -52,6 +53,7 @@ COMMENT ON COLUMN pools.hold_reason IS 'What the failed creations met.';
 COMMENT ON COLUMN pools.created_at IS 'Creation.';
 COMMENT ON COLUMN pools.updated_at IS 'Last change of spec.';
 COMMENT ON COLUMN pools.due_at IS 'When a pass is due; null: not before the spec changes.';
+COMMENT ON COLUMN pools.passed_at IS 'When the last pass began: it knows whatever was committed before.';
 COMMENT ON COLUMN pools.attempts IS 'Failed passes in a row.';
 COMMENT ON COLUMN pools.lease_owner IS 'Replica that works on it.';
 COMMENT ON COLUMN pools.lease_until IS 'When the lease ends unless renewed.';
@@ -142,6 +144,8 @@ CREATE INDEX instances_claimable ON instances (pool, coalesce(image, ''), (creat
     WHERE status = 'ready' AND deploy_status = 'healthy' AND NOT protected AND redeploy IS NULL;
 CREATE INDEX instances_due ON instances (due_at) WHERE due_at IS NOT NULL;
 CREATE INDEX instances_live ON instances (pool, status) WHERE status <> 'deleted';
+-- Hardly anything is in it; the many others are counted without their rows.
+CREATE INDEX instances_hidden ON instances (pool, status) WHERE hidden AND status <> 'deleted';
 CREATE INDEX instances_listed ON instances (created_at DESC, id DESC);
 COMMENT ON TABLE instances IS 'One row per agent container, from intent to tombstone.';
 COMMENT ON COLUMN instances.id IS 'Our id; names everything outside.';

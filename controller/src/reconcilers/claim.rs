@@ -22,7 +22,7 @@ use crate::driver::Reconciler;
 use crate::services::{Answer, ServicesError};
 use crate::store::queue::{self, Lease, Leased};
 use crate::store::templates::Viewpoint;
-use crate::wake::Queue;
+use crate::wake::{Hint, Queue};
 
 /// An agent that does not answer is given this many tries before the claim goes to another instance.
 const AGENT_TRIES: u32 = 3;
@@ -398,7 +398,7 @@ impl Reconciler for ClaimReconciler {
     const PASSES: usize = 400;
     const BATCH: usize = 1;
 
-    async fn lease(&self, _hints: &[String], most: i64) -> sqlx::Result<Leased<Claim>> {
+    async fn lease(&self, _hints: &[Hint], most: i64) -> sqlx::Result<Leased<Claim>> {
         self.context.store.lease_claims(&self.context.worker, most).await
     }
 

@@ -15,7 +15,7 @@ use crate::driver::Reconciler;
 use crate::services::ServicesError;
 use crate::store::instance::Part;
 use crate::store::queue::{self, Lease, Leased};
-use crate::wake::Queue;
+use crate::wake::{Hint, Queue};
 
 pub(crate) struct CreationReconciler {
     context: Context,
@@ -107,7 +107,7 @@ impl Reconciler for CreationReconciler {
     const PASSES: usize = 64;
     const BATCH: usize = 1;
 
-    async fn lease(&self, _hints: &[String], most: i64) -> sqlx::Result<Leased<Instance>> {
+    async fn lease(&self, _hints: &[Hint], most: i64) -> sqlx::Result<Leased<Instance>> {
         self.context.store.lease_instances(Part::Unborn, &self.context.worker, most).await
     }
 

@@ -14,7 +14,7 @@ use super::{count_error, fenced, soon};
 use crate::controller::Context;
 use crate::driver::Reconciler;
 use crate::store::queue::{self, Lease, Leased};
-use crate::wake::Queue;
+use crate::wake::{Hint, Queue};
 
 /// After this many tries a request is loud.
 const LOUD_AFTER: u32 = 10;
@@ -117,7 +117,7 @@ impl Reconciler for DestroyReconciler {
     const PASSES: usize = 16;
     const BATCH: usize = 1;
 
-    async fn lease(&self, _hints: &[String], most: i64) -> sqlx::Result<Leased<DestroyRequest>> {
+    async fn lease(&self, _hints: &[Hint], most: i64) -> sqlx::Result<Leased<DestroyRequest>> {
         self.context.store.lease_destroys(&self.context.worker, most).await
     }
 

@@ -17,7 +17,7 @@ use crate::services::ServicesError;
 use crate::store::duties::Duty;
 use crate::store::event::NewEvent;
 use crate::store::queue::{self, Lease, Leased};
-use crate::wake::Queue;
+use crate::wake::{Hint, Queue};
 
 /// Time between two looks for broken promises.
 const PROMISES_EVERY: Duration = Duration::from_secs(30);
@@ -177,7 +177,7 @@ impl Reconciler for DutyReconciler {
     const PASSES: usize = 3;
     const BATCH: usize = 1;
 
-    async fn lease(&self, _hints: &[String], most: i64) -> sqlx::Result<Leased<Duty>> {
+    async fn lease(&self, _hints: &[Hint], most: i64) -> sqlx::Result<Leased<Duty>> {
         self.context.store.lease_duties(&self.context.worker, most).await
     }
 

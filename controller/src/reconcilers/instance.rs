@@ -24,7 +24,7 @@ use crate::store::destroy::DestroyWish;
 use crate::store::event::NewEvent;
 use crate::store::instance::{Part, Sight};
 use crate::store::queue::{self, Lease, Leased};
-use crate::wake::Queue;
+use crate::wake::{Hint, Queue};
 
 /// How `services` calls a deployment that ended without a running container.
 const DEPLOY_FAILED: &str = "failed";
@@ -385,7 +385,7 @@ impl Reconciler for InstanceReconciler {
     const PASSES: usize = 4;
     const BATCH: usize = STATUS_BATCH_MAX / 4;
 
-    async fn lease(&self, _hints: &[String], most: i64) -> sqlx::Result<Leased<Instance>> {
+    async fn lease(&self, _hints: &[Hint], most: i64) -> sqlx::Result<Leased<Instance>> {
         self.context.store.lease_instances(Part::Born, &self.context.worker, most).await
     }
 

@@ -24,7 +24,7 @@ use crate::store::event::NewEvent;
 use crate::store::pool::{PoolRecord, PoolReport};
 use crate::store::pool_facts::PoolFacts;
 use crate::store::queue::{self, Lease, Leased};
-use crate::wake::Queue;
+use crate::wake::{Hint, Queue};
 
 pub(crate) struct PoolReconciler {
     context: Context,
@@ -237,14 +237,14 @@ impl Reconciler for PoolReconciler {
     const PASSES: usize = 4;
     const BATCH: usize = 1;
 
-    async fn lease(&self, hints: &[String], most: i64) -> sqlx::Result<Leased<String>> {
+    async fn lease(&self, hints: &[Hint], most: i64) -> sqlx::Result<Leased<String>> {
         // What changed after the count of a pass that is still under way must be counted by another one; another
         // replica's pass had the same hint there.
-        let busy: Vec<&String> = {
+        let busy: Vec<&Hint> = {
             let under_way = self.under_way();
-            hints.iter().filter(|name| under_way.contains(*name)).collect()
+            hints.iter().filter(|hint| under_way.contains(&hint.name)).collect()
         };
-        busy.into_iter().for_each(|name| self.context.wake.pool_here(name));
+        busy.into_iter().for_each(|hint| self.context.wake.pool_here(&hint.name));
         self.context.store.lease_pools(&self.context.worker, hints, most).await
     }
 

@@ -66,6 +66,8 @@ pub struct Store {
     binding: Group<Handed, Option<Recorded>>,
     recording: Group<Handed, Option<Recorded>>,
     finishing: Group<Finish, Option<Finished>>,
+    /// For those who look at all pools many times a second.
+    glancing: Sticky,
 }
 
 /// A count of rows, which is never negative.
@@ -80,6 +82,7 @@ impl Store {
         let (binding, recording, finishing) =
             (Sticky::new(db.clone()), Sticky::new(db.clone()), Sticky::new(db.clone()));
         Self {
+            glancing: Sticky::new(db.clone()),
             db,
             binding: Group::new(TOGETHER_MAX, move |claims| {
                 record::bind(binding.clone(), Arc::clone(&fronts), claims)

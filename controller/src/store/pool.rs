@@ -20,6 +20,7 @@ use super::event::{self, NewEvent};
 use super::pool_facts::{self, PoolFacts};
 use super::queue::{Lease, Leased, Worker, interval};
 use super::rows::count;
+use crate::wake::Hint;
 
 const ACTOR: &str = "reconciler/pool";
 
@@ -148,28 +149,37 @@ impl Store {
         pool_facts::observe(&mut db, record, census, time_scale, now).await.map(Some)
     }
 
-    /// Leases pools that are due, and those named in `hints` whether due or not.
+    /// Leases pools that are due, and those hinted at whether due or not, unless a pass of whatever replica began since:
+    /// that one knows what the hint is about.
     pub(crate) async fn lease_pools(
         &self,
         worker: &Worker,
-        hints: &[String],
+        hints: &[Hint],
         most: i64,
     ) -> sqlx::Result<Leased<String>> {
         let lease = Lease { token: Uuid::now_v7() };
+        let names: Vec<String> = hints.iter().map(|hint| hint.name.clone()).collect();
+        let ages: Vec<f64> = hints.iter().map(|hint| hint.since.elapsed().as_secs_f64()).collect();
         let records = sqlx::query_scalar!(
             "WITH due AS (
                 SELECT name AS due_name FROM pools
-                WHERE (due_at <= now() OR name = ANY($5)) AND (lease_until IS NULL OR lease_until < now())
+                WHERE (lease_until IS NULL OR lease_until < now()) AND (
+                    due_at <= now() OR EXISTS (
+                        SELECT FROM unnest($5::text[], $6::float8[]) AS hint (name, age)
+                        WHERE hint.name = pools.name
+                          AND (passed_at IS NULL OR passed_at < clock_timestamp() - make_interval(secs => hint.age))
+                    ))
                 ORDER BY due_at LIMIT $1 FOR NO KEY UPDATE SKIP LOCKED
             )
-            UPDATE pools SET lease_owner = $2, lease_until = now() + $3, lease_token = $4
+            UPDATE pools SET lease_owner = $2, lease_until = now() + $3, lease_token = $4, passed_at = clock_timestamp()
             FROM due WHERE pools.name = due.due_name
             RETURNING name",
             most,
             worker.owner,
             interval(worker.lease_duration),
             lease.token,
-            hints
+            &names,
+            &ages
         )
         .fetch_all(&self.db)
         .await?;
@@ -281,41 +291,42 @@ impl LockedPool {
     }
 }
 
+/// The members by status, what is hidden of them, and the line. A large pool's members are counted in an index alone; what
+/// is hidden has a small one of its own.
 async fn census(db: &mut PgConnection, name: &str) -> sqlx::Result<Census> {
-    let members = sqlx::query!(
-        r#"SELECT status, count(*)::int AS "members!", count(*) FILTER (WHERE hidden)::int AS "hidden!",
-            count(*) FILTER (WHERE hidden AND claimed_at IS NULL)::int AS "hidden_idle!"
-        FROM instances WHERE pool = $1 AND status <> 'deleted' GROUP BY status"#,
+    let rows = sqlx::query!(
+        r#"SELECT status AS "status?", count(*)::int AS "members!", 0 AS "hidden!", 0 AS "hidden_idle!"
+        FROM instances WHERE pool = $1 AND status <> 'deleted' GROUP BY status
+        UNION ALL
+        SELECT status, 0, count(*)::int, count(*) FILTER (WHERE claimed_at IS NULL)::int
+        FROM instances WHERE pool = $1 AND hidden AND status <> 'deleted' GROUP BY status
+        UNION ALL
+        SELECT NULL, count(*)::int, 0, 0 FROM claims WHERE pool = $1 AND phase = 'pending'"#,
         name
     )
-    .fetch_all(&mut *db)
+    .fetch_all(db)
     .await?;
-    let waiting = sqlx::query_scalar!(
-        r#"SELECT count(*)::int AS "waiting!" FROM claims WHERE pool = $1 AND phase = 'pending'"#,
-        name
-    )
-    .fetch_one(&mut *db)
-    .await?;
-    let mut census = Census { waiting: count(waiting), ..Census::default() };
-    for row in members {
+    let mut census = Census::default();
+    for row in rows {
         let members = count(row.members);
-        let status = InstanceStatus::from(row.status);
+        let Some(status) = row.status.map(InstanceStatus::from) else {
+            census.waiting = members;
+            continue;
+        };
         match status {
-            InstanceStatus::Destroying | InstanceStatus::Deleted => {}
-            InstanceStatus::Stuck => {
-                census.hidden += count(row.hidden);
-                census.hidden_idle = count(row.hidden_idle);
-            }
-            _ => census.hidden += count(row.hidden),
-        }
-        match status {
-            InstanceStatus::Starting => census.starting = members,
-            InstanceStatus::Ready => census.ready = members,
-            InstanceStatus::Claiming => census.claiming = members,
-            InstanceStatus::Claimed => census.claimed = members,
-            InstanceStatus::Stuck => census.stuck = members,
-            InstanceStatus::Destroying => census.destroying = members,
+            InstanceStatus::Starting => census.starting += members,
+            InstanceStatus::Ready => census.ready += members,
+            InstanceStatus::Claiming => census.claiming += members,
+            InstanceStatus::Claimed => census.claimed += members,
+            InstanceStatus::Stuck => census.stuck += members,
+            InstanceStatus::Destroying => census.destroying += members,
             InstanceStatus::Deleted => {}
+        }
+        if !matches!(status, InstanceStatus::Destroying | InstanceStatus::Deleted) {
+            census.hidden += count(row.hidden);
+        }
+        if status == InstanceStatus::Stuck {
+            census.hidden_idle += count(row.hidden_idle);
         }
     }
     Ok(census)

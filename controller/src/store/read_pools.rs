@@ -79,6 +79,7 @@ impl Store {
         after: Option<&(Timestamp, String)>,
         rows: i64,
     ) -> sqlx::Result<Vec<PoolView>> {
+        let mut db = self.glancing.acquire().await?;
         let rows = pool_rows!(
             "WHERE $1::timestamptz IS NULL OR (created_at, name) < ($1, $2)
              ORDER BY created_at DESC, name DESC
@@ -87,8 +88,9 @@ impl Store {
             after.map(|(_, name)| name.as_str()),
             rows
         )
-        .fetch_all(&self.db)
+        .fetch_all(&mut *db)
         .await?;
+        self.glancing.keep(db);
         Ok(rows.into_iter().map(PoolView::from).collect())
     }
 

@@ -6,6 +6,7 @@ use futures::future::join_all;
 use model::words::ClaimPhase;
 
 use super::*;
+use crate::wake::Hint;
 
 #[sqlx::test(migrator = "crate::store::MIGRATIONS")]
 async fn fifty_claims_at_once_share_no_instance_and_the_rest_stand_in_line(db: PgPool) {
@@ -28,7 +29,7 @@ async fn fifty_claims_at_once_share_no_instance_and_the_rest_stand_in_line(db: P
     // A claim that came while others stood in line goes behind them; the pool's pass serves the rest.
     let mut served = 0;
     while served + instances.len() < 20 {
-        let leased = store.lease_pools(&worker("tests"), &["default".into()], 1).await.unwrap();
+        let leased = store.lease_pools(&worker("tests"), &[Hint::now("default")], 1).await.unwrap();
         let mut pool = store.lock_pool("default", leased.lease).await.unwrap().unwrap();
         let bound = pool.serve_line(now()).await.unwrap().len();
         assert!(bound > 0, "free instances and claims in line, and nobody is served");

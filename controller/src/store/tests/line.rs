@@ -1,6 +1,7 @@
 //! The waiting line: priority, owners in turns, age.
 
 use super::*;
+use crate::wake::Hint;
 
 async fn waits(store: &Store, owner: Option<&str>, priority: i32, second: i64) -> Uuid {
     let wish = NewClaim { owner_id: owner.map(str::to_owned), priority, ..wish() };
@@ -13,7 +14,7 @@ async fn served(store: &Store, count: usize) -> Vec<Uuid> {
     let mut order = Vec::new();
     for number in 0..count {
         ready(store, number..number + 1).await;
-        let leased = store.lease_pools(&worker("tests"), &["default".into()], 1).await.unwrap();
+        let leased = store.lease_pools(&worker("tests"), &[Hint::now("default")], 1).await.unwrap();
         let mut pool = store.lock_pool("default", leased.lease).await.unwrap().unwrap();
         order.extend(pool.serve_line(now()).await.unwrap());
         finish(pool).await;
@@ -57,7 +58,7 @@ async fn who_lets_go_while_his_agent_is_being_replaced_does_not_wait_in_line(db:
     store.request_release(claim.id, "api/admin", now()).await.unwrap();
     assert!(store.rebind_claim(&claim, lease, "the agent is somebody else's", now()).await.unwrap());
     ready(&store, 1..2).await;
-    let leased = store.lease_pools(&worker("tests"), &["default".into()], 1).await.unwrap();
+    let leased = store.lease_pools(&worker("tests"), &[Hint::now("default")], 1).await.unwrap();
     let mut pool = store.lock_pool("default", leased.lease).await.unwrap().unwrap();
     assert!(pool.serve_line(now()).await.unwrap().is_empty(), "no agent is spoilt for nobody");
     finish(pool).await;

@@ -7,6 +7,7 @@ mod duties;
 mod fencing;
 mod following;
 mod line;
+mod passes;
 mod reach;
 mod rollouts;
 

@@ -6,6 +6,7 @@ use model::record::{PoolSpec, Sizing};
 
 use super::*;
 use crate::store::instance::Part;
+use crate::wake::Hint;
 
 async fn set_image(store: &Store, number: usize, image: &str) {
     sqlx::query("UPDATE instances SET image = $2 WHERE id = $1")
@@ -17,7 +18,7 @@ async fn set_image(store: &Store, number: usize, image: &str) {
 }
 
 async fn remember(store: &Store, rolling: &Rolling) {
-    let leased = store.lease_pools(&worker("tests"), &["default".into()], 1).await.unwrap();
+    let leased = store.lease_pools(&worker("tests"), &[Hint::now("default")], 1).await.unwrap();
     let mut pool = store.lock_pool("default", leased.lease).await.unwrap().unwrap();
     pool.turn(rolling).await.unwrap();
     finish(pool).await;
