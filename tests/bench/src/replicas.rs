@@ -40,9 +40,18 @@ pub async fn measure(report: &mut Report, rate: f64) -> Result<()> {
             .await
         };
         load("before", WARM_UP).await;
+        let before = stage.counted.read(&mut stage.world).await?;
         let samples = load("replicas", LENGTH).await;
+        let used = stage.counted.read(&mut stage.world).await?.since(&before);
         check_unique(&samples)?;
         let total = Distribution::of_samples(&samples);
+        let each = |sum: f64| sum / total.count.max(1) as f64;
+        for process in ["pool", "services", "postgres", "bench"] {
+            let name = format!("CPU a claim with {replicas}: {process}");
+            report.add(Figure::plain("replicas", name, each(used.cpu_of(process) * 1_000.0), "ms"));
+        }
+        let name = format!("transactions a claim with {replicas}");
+        report.add(Figure::plain("replicas", name, each(used.transactions as f64), ""));
         report.add(Figure::at_most(
             "replicas",
             format!("errors with {replicas}"),
