@@ -20,7 +20,7 @@ test: ## Every check that CI runs
 	@$(ROOT)/scripts/test
 
 soak: ## Break the system at random and check its promises: make soak SEEDS=500, or SEED=17 to replay one
-	@SEEDS="$(SEEDS)" SEED="$(SEED)" $(ROOT)/scripts/soak
+	@$(ROOT)/scripts/soak $(ARGS)
 
 budget: ## 500 agents for an hour of simulated time, ten minutes of it a storm: the requests that it takes (five minutes)
 	@$(ROOT)/scripts/budget

@@ -1,5 +1,5 @@
 //! Runs many seeds of the fault harness, with progress and a report: `make soak SEEDS=500`, or `SEED=17` to
-//! replay one. `SHRINK=1` looks for the shortest part of a failing seed; `REPORT=<file>` keeps the report.
+//! replay one.
 
 use std::{
     path::PathBuf,
@@ -12,6 +12,7 @@ use std::{
 };
 
 use anyhow::{Context, Result, bail};
+use clap::Parser;
 use e2e::{
     harness::{
         operation::operations,
@@ -22,39 +23,41 @@ use e2e::{
     world::postgres::Postgres,
 };
 
-/// Seeds when nobody says how many.
-const SEEDS_DEFAULT: u64 = 100;
-/// Worlds at the same time when nobody says how many: one keeps a core busy.
-const WORLDS_DEFAULT: u64 = 2;
-
-/// What was asked for in the environment.
+/// Breaks the system at random, heals it, lets it settle, and checks its promises
+///
+/// Each seed is a world of its own: two replicas of each process, a private PostgreSQL and simulated vendors. A seed that
+/// fails is named with the command that replays it.
+#[derive(Debug, Parser)]
+#[command(after_help = "On a busy machine E2E_PATIENCE=3 gives everything three times the time.")]
 struct Wish {
-    first: u64,
+    /// How many seeds
+    #[arg(long = "seeds", env = "SEEDS", default_value_t = 100)]
     count: u64,
+    /// The first of them
+    #[arg(long, env = "FIRST", default_value_t = 0)]
+    first: u64,
+    /// This one again, and no other
+    #[arg(long, env = "SEED")]
+    seed: Option<u64>,
+    /// Worlds at the same time; one keeps a core busy
+    #[arg(long, env = "WORLDS", default_value_t = 2)]
     worlds: u64,
+    /// Look for the shortest part of a failing seed that still fails
+    #[arg(long, env = "SHRINK")]
     shrink: bool,
+    /// Keep the report in this file
+    #[arg(long, env = "REPORT")]
     report: Option<PathBuf>,
 }
 
 impl Wish {
-    fn read() -> Result<Self> {
-        let number = |name: &str, default: u64| match std::env::var(name) {
-            Ok(text) if !text.is_empty() => {
-                text.parse().with_context(|| format!("{name}={text} is not a number"))
-            }
-            _ => Ok(default),
-        };
-        let given = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-        let one = given("SEED").is_some();
-        let count = if one { 1 } else { number("SEEDS", SEEDS_DEFAULT)? };
-        let first = number("SEED", 0)? + if one { 0 } else { number("FIRST", 0)? };
-        Ok(Self {
-            first,
-            count,
-            worlds: number("WORLDS", WORLDS_DEFAULT)?.clamp(1, count.max(1)),
-            shrink: given("SHRINK").is_some(),
-            report: given("REPORT").map(PathBuf::from),
-        })
+    fn read() -> Self {
+        let mut wish = Self::parse();
+        if let Some(seed) = wish.seed {
+            (wish.first, wish.count) = (seed, 1);
+        }
+        wish.worlds = wish.worlds.clamp(1, wish.count.max(1));
+        wish
     }
 }
 
@@ -69,7 +72,7 @@ fn main() -> ExitCode {
 }
 
 fn soak() -> Result<()> {
-    let wish = Wish::read()?;
+    let wish = Wish::read();
     let started = Instant::now();
     let next = AtomicU64::new(0);
     let total = Mutex::new(Report::default());
