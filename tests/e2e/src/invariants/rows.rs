@@ -33,6 +33,7 @@ struct Claim {
     phase: String,
     instance_id: Option<String>,
     invite_url: Option<String>,
+    conversation_id: Option<String>,
     was_ready: bool,
     due: bool,
     ends: bool,
@@ -71,6 +72,9 @@ struct Pool {
 struct Infra {
     instance_id: String,
     phase: String,
+    /// Told who it is, and no answer is recorded.
+    unheard: bool,
+    conversation_id: Option<String>,
 }
 
 /// All rows that the promises are about.
@@ -103,7 +107,7 @@ impl Rows {
              CASE WHEN deploy_status = 'healthy' THEN healthy_at END AS well_at, due_at IS NOT NULL AS due, {OVERDUE}, generation, observed_generation"
         );
         let claims = format!(
-            "id, phase, instance_id, invite_url, ready_at IS NOT NULL AS was_ready, due_at IS NOT NULL AS due,
+            "id, phase, instance_id, invite_url, conversation_id, ready_at IS NOT NULL AS was_ready, due_at IS NOT NULL AS due,
              expires_at IS NOT NULL AS ends,
              expires_at IS NOT NULL OR release_requested_at IS NOT NULL OR coalesce(due_at < now() + interval '2 seconds', false) AS going_on,
              {OVERDUE}, generation, observed_generation"
@@ -119,7 +123,12 @@ impl Rows {
             claims: all(pool, &claims, "claims").await?,
             destroy_requests: all(pool, &requests, "destroy_requests").await?,
             pools: all(pool, &pools, "pools").await?,
-            ledger: all(services, "instance_id, phase", "instance_infra").await?,
+            ledger: all(
+                services,
+                "instance_id, phase, configure_state = 'sent' AS unheard, conversation_id",
+                "instance_infra",
+            )
+            .await?,
         })
     }
 
@@ -163,8 +172,11 @@ impl Rows {
         let ledger = self
             .ledger
             .iter()
-            .filter(|it| it.phase != "ready")
-            .map(|it| format!("ledger: {} is {}", it.instance_id, it.phase));
+            .filter(|it| it.phase != "ready" || it.unheard)
+            .map(|it| {
+                let unheard = if it.unheard { ", its answer is not recorded" } else { "" };
+                format!("ledger: {} is {}{unheard}", it.instance_id, it.phase)
+            });
         instances.chain(claims).chain(requests).chain(target).chain(pools).chain(ledger).collect()
     }
 
@@ -218,6 +230,13 @@ impl Rows {
             if !held {
                 findings
                     .add("I1", format!("claim {} is {} without instance {instance}", claim.id, claim.phase));
+            }
+            let recorded = self.ledger.iter().find(|it| &it.instance_id == instance);
+            let recorded = recorded.and_then(|it| it.conversation_id.as_ref());
+            if claim.phase == "ready"
+                && recorded.is_some_and(|recorded| Some(recorded) != claim.conversation_id.as_ref())
+            {
+                findings.add("I1", format!("claim {} has another conversation than its agent", claim.id));
             }
             if claim.phase == "ready" && !claim.was_ready {
                 findings.add("I1", format!("claim {} is ready and never became it", claim.id));
