@@ -9,6 +9,13 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// Idle connections are dropped before the usual 60 s of load balancers, which close without a word.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(45);
 
+/// A connection without traffic for so long is probed. One that is dropped before that needs no probes, and setting them
+/// up takes as long as half of its connecting.
+const PROBED_AFTER: Duration = Duration::from_secs(15);
+
+/// After so many without an answer it counts as broken.
+const PROBES: u32 = 3;
+
 /// How a client behaves.
 #[derive(Debug, Clone)]
 pub struct Options {
@@ -63,11 +70,15 @@ pub fn install_tls() {
 #[expect(clippy::disallowed_methods, reason = "this is the builder that the lint points to")]
 pub fn client(options: &Options) -> Result<reqwest::Client, reqwest::Error> {
     install_tls();
+    let probed_after = (options.idle > PROBED_AFTER).then_some(PROBED_AFTER);
     let builder = reqwest::Client::builder()
         .user_agent(&options.user_agent)
         .timeout(options.timeout)
         .connect_timeout(options.connect_timeout)
         .pool_idle_timeout(options.idle)
+        .tcp_keepalive(probed_after)
+        .tcp_keepalive_interval(probed_after)
+        .tcp_keepalive_retries(probed_after.map(|_| PROBES))
         .redirect(reqwest::redirect::Policy::none());
     if options.direct { builder.no_proxy() } else { builder }.build()
 }

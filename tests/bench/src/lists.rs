@@ -20,7 +20,7 @@ pub async fn measure(stage: &mut Stage, report: &mut Report, length: Duration) -
     for (name, path, rate, target) in READS {
         eprintln!("reading {path}");
         let http = stage.world.api().http().clone();
-        let samples = open_loop(rate, length.min(Duration::from_secs(10)), |_| {
+        let samples = open_loop(rate, length.min(Duration::from_secs(20)), |_| {
             let http = http.clone();
             async move { read(&http, path).await }
         })
