@@ -139,7 +139,10 @@ async fn ask_again(work: Work, found: Configuring) -> Result<((), After), Ledger
                 if conversation_id.is_some() { ConfigureState::Done } else { ConfigureState::Pending };
             let (conversation_id, invite_url) = (conversation_id.as_deref(), invite_url.as_deref());
             ledger.configured(&work.lease, state, conversation_id, invite_url, now).await?;
-            info!(instance.id = work.lease.instance_id, "an answer that was not recorded was asked for again");
+            info!(
+                instance.id = work.lease.instance_id,
+                "an answer that was not recorded was asked for again"
+            );
             return Ok(((), After::Given));
         }
         // Somebody else found out in this moment that nothing had reached it.
@@ -249,7 +252,8 @@ impl Agent {
         let Services { ledger, shutdown, .. } = &*self.work.services;
         loop {
             let lease = &self.work.lease;
-            let error = match ledger.configured(lease, state, conversation_id, invite_url, clock::now()).await {
+            let error = match ledger.configured(lease, state, conversation_id, invite_url, clock::now()).await
+            {
                 Err(LedgerError::Database(error)) => error,
                 recorded => return recorded,
             };

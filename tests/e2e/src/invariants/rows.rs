@@ -169,14 +169,10 @@ impl Rows {
         let target = (ready != wanted).then(|| format!("{ready} ready instead of {wanted}"));
         let pools = self.pools.iter().filter(|it| !it.observed || it.rolling != "settled");
         let pools = pools.map(|it| format!("pool {} has a new spec; its rollout is {}", it.name, it.rolling));
-        let ledger = self
-            .ledger
-            .iter()
-            .filter(|it| it.phase != "ready" || it.unheard)
-            .map(|it| {
-                let unheard = if it.unheard { ", its answer is not recorded" } else { "" };
-                format!("ledger: {} is {}{unheard}", it.instance_id, it.phase)
-            });
+        let ledger = self.ledger.iter().filter(|it| it.phase != "ready" || it.unheard).map(|it| {
+            let unheard = if it.unheard { ", its answer is not recorded" } else { "" };
+            format!("ledger: {} is {}{unheard}", it.instance_id, it.phase)
+        });
         instances.chain(claims).chain(requests).chain(target).chain(pools).chain(ledger).collect()
     }
 
