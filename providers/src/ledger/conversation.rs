@@ -164,14 +164,16 @@ impl Ledger {
         Ok(Again::Begun(ConfigureState::of(&row.configure_state), found))
     }
 
-    /// Agents to which something was sent and whose answer nobody is about to record, at most so many.
-    pub async fn unheard(&self, most: i64) -> Result<Vec<String>, LedgerError> {
+    /// Agents to which something was sent before this time and whose answer nobody is about to record, at most so many;
+    /// those first that nobody asked for longest.
+    pub async fn unheard(&self, before: DateTime<Utc>, most: i64) -> Result<Vec<String>, LedgerError> {
         let ids = sqlx::query_scalar!(
             r#"SELECT instance_id AS "instance_id!: String"
              FROM instance_infra
-             WHERE configure_state = 'sent' AND phase = 'ready'
+             WHERE configure_state = 'sent' AND phase = 'ready' AND updated_at < $1
                AND (configure_lease_until IS NULL OR configure_lease_until <= clock_timestamp())
-             LIMIT $1"#,
+             ORDER BY updated_at LIMIT $2"#,
+            before,
             most
         );
         Ok(ids.fetch_all(&self.pool).await?)

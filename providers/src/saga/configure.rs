@@ -10,6 +10,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use futures::{StreamExt, TryStreamExt};
 use model::agent::{Provision, Provisioned, Status};
 use model::services::{Configured, ConversationStatus};
 use process::clock;
@@ -37,6 +38,9 @@ const ASKS_MAX: u32 = 3;
 
 /// Agents without a recorded answer that are asked in one look.
 const UNHEARD_MAX: i64 = 100;
+
+/// And at the same time: some may not answer.
+const HEARD_TOGETHER: usize = 8;
 
 /// How a configure call ended.
 #[derive(Debug)]
@@ -108,23 +112,24 @@ pub async fn watch(services: Arc<Services>) {
         }
         tokio::select! {
             () = services.shutdown.wait() => return,
-            // Not before their leases are over.
             () = tokio::time::sleep(services.lease_duration) => {}
         }
     }
 }
 
+/// Leaves alone what somebody was at within the time of a lease: `pool` calls again for its claims by itself.
 async fn hear(services: &Arc<Services>) -> Result<(), LedgerError> {
-    for instance_id in services.ledger.unheard(UNHEARD_MAX).await? {
-        // The claim stays what it is.
-        let begun = services.ledger.begin_configure(
-            &instance_id,
-            None,
-            services.owner(),
-            services.lease_duration,
-            clock::now(),
-        );
-        let Beginning::Begun(lease, found) = begun.await? else { continue };
+    let before = clock::now() - chrono::Duration::from_std(services.lease_duration).unwrap_or_default();
+    let unheard = services.ledger.unheard(before, UNHEARD_MAX).await?;
+    let asked = futures::stream::iter(unheard).map(|instance_id| hear_one(services, instance_id));
+    asked.buffer_unordered(HEARD_TOGETHER).try_collect().await
+}
+
+async fn hear_one(services: &Arc<Services>, instance_id: String) -> Result<(), LedgerError> {
+    let (owner, duration) = (services.owner(), services.lease_duration);
+    // Without a claim: it stays what it is.
+    let begun = services.ledger.begin_configure(&instance_id, None, owner, duration, clock::now()).await?;
+    if let Beginning::Begun(lease, found) = begun {
         run_under(services, lease, PATIENCE, |work| ask_again(work, found)).await?;
     }
     Ok(())
