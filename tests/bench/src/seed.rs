@@ -109,10 +109,12 @@ impl Seeder {
         Ok(())
     }
 
-    /// Lets the planner know, as autovacuum would a minute later.
+    /// Lets the planner know, as autovacuum would a minute later, and the log be used again, as a checkpoint would five
+    /// minutes later: until then the server fills a new segment with zeros, and commits wait for it, each time one is full.
     pub async fn settle(&self) -> Result<()> {
         self.pool.execute("VACUUM ANALYZE instances, claims, events, pools").await?;
         self.services.execute("VACUUM ANALYZE instance_infra, leases").await?;
+        self.pool.execute("CHECKPOINT").await?;
         Ok(())
     }
 

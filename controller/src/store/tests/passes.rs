@@ -22,7 +22,7 @@ async fn what_was_hinted_at_before_the_last_pass_needs_no_other_one(db: PgPool) 
     let early = Hint { name: "default".into(), since: Instant::now() };
     assert!(passes(&store, &[]).await, "a new pool is due");
     assert!(!passes(&store, &[]).await, "nothing is due, nothing happened");
-    assert!(!passes(&store, &[early.clone()]).await, "the pass began after it");
+    assert!(!passes(&store, std::slice::from_ref(&early)).await, "the pass began after it");
     assert!(passes(&store, &[early.clone(), Hint::now("default")]).await, "this came after the pass");
     sqlx::query("UPDATE pools SET passed_at = NULL").execute(&store.db).await.unwrap();
     assert!(passes(&store, &[early]).await, "no pass is known");
